@@ -1,0 +1,130 @@
+"""Loading the whole question bank from a folder into one immutable value."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import TypeAdapter
+
+from backend.bank.notes import Section, sections_of
+from backend.bank.question import LEVELS, Level, Question
+from backend.bank.skills import Area, Source
+from backend.bank.yaml_file import read_yaml, read_yaml_as
+from backend.errors import BankError, BankProblem, UnknownArea, UnknownQuestion
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Areas, questions, reference sections and sources, keyed by id; all in a fixed order."""
+
+    areas: Mapping[str, Area]
+    questions: Mapping[str, Question]
+    sections: Mapping[str, Section]
+    sources: Mapping[str, Source]
+    folder: Path
+
+    @cached_property
+    def version(self) -> str:
+        """Twelve hex digits that change with any question, rubric or note."""
+        digest = hashlib.sha256()
+        for question in self.questions.values():
+            digest.update(f"{question.id}@{question.content_hash()}\n".encode())
+        for section in self.sections.values():
+            digest.update(f"{section.reference}\n{section.text}\n".encode())
+        return digest.hexdigest()[:12]
+
+    def question(self, question_id: str) -> Question:
+        """Raises `UnknownQuestion`, naming the nearest ids, if there is no such question."""
+        found = self.questions.get(question_id)
+        if found is None:
+            area = question_id.split("/")[0]
+            near = [known for known in self.questions if known.split("/")[0] == area][:5]
+            known = ", ".join(near) if near else "see `viva bank stats` for the areas"
+            raise UnknownQuestion(f"no question {question_id!r} in the bank; known: {known}")
+        return found
+
+    def check_area(self, area: str) -> str:
+        """The area itself. Raises `UnknownArea`, naming those that exist."""
+        if area not in self.areas:
+            raise UnknownArea(f"no area {area!r}; the areas are: {', '.join(self.areas)}")
+        return area
+
+    def in_area(self, area: str, level: Level | None = None) -> list[Question]:
+        return [
+            question
+            for question in self.questions.values()
+            if question.area == area and level in (None, question.level)
+        ]
+
+
+def load_bank(folder: Path) -> Bank:
+    """The bank in `folder`. Raises `BankError` with every problem found in any file."""
+    bank, problems = read_bank(folder)
+    if problems:
+        raise BankError(problems)
+    return bank
+
+
+def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
+    """What can be read of the bank, and a problem for each fault of each file that cannot.
+
+    Raises `BankError` if the folder holds no bank at all.
+    """
+    problems: list[BankProblem] = []
+    areas: dict[str, Area] = {}
+    questions: dict[str, Question] = {}
+    sections: dict[str, Section] = {}
+    if not (folder / "skills").is_dir():
+        message = f"no question bank in {folder} (VIVA_BANK_DIR): it has no folder skills/"
+        raise BankError([BankProblem("skills", 0, "", "missing", message)])
+    sources: Mapping[str, Source] = {}
+    try:
+        adapter = TypeAdapter(dict[str, Source])
+        sources = read_yaml_as(folder / "sources.yaml", "sources.yaml", adapter)
+    except BankError as error:
+        problems += error.problems
+    for path in sorted((folder / "skills").glob("*.yaml")):
+        try:
+            area = read_yaml(path, _name(folder, path), Area)
+        except BankError as error:
+            problems += error.problems
+            continue
+        areas[area.area] = area
+    for path in sorted((folder / "questions").glob("*/*.yaml")):
+        name = _name(folder, path)
+        try:
+            question = read_yaml(path, name, Question)
+        except BankError as error:
+            problems += error.problems
+            continue
+        expected = f"{path.parent.name}/{path.stem}"
+        if question.id != expected:
+            message = f"is {question.id!r} but the file's place says {expected!r}"
+            problems.append(BankProblem(name, 1, "id", "id-is-path", message))
+            continue
+        questions[question.id] = question
+    for path in sorted((folder / "documents").glob("*.md")):
+        for section in sections_of(path.stem, path.read_text(encoding="utf-8")):
+            sections[section.reference] = section
+    ordered = dict(sorted(questions.items(), key=lambda pair: _place(pair[1])))
+    bank = Bank(
+        areas=MappingProxyType(areas),
+        questions=MappingProxyType(ordered),
+        sections=MappingProxyType(sections),
+        sources=MappingProxyType(dict(sources)),
+        folder=folder,
+    )
+    return bank, problems
+
+
+def _name(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _place(question: Question) -> tuple[str, int, str]:
+    return question.area, LEVELS.index(question.level), question.id

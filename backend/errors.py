@@ -1,0 +1,156 @@
+"""Every error Viva raises on purpose, in one tree with stable codes.
+
+    VivaError                     code              HTTP   exit
+    ├── BadInput                  bad-input         422    2
+    │   ├── UnknownArea           unknown-area      422    2
+    │   ├── UnknownQuestion       unknown-question  404    2
+    │   └── AnswerRefused         answer-refused    422    2
+    ├── BankError                 bank-error        500    3
+    ├── InterviewNotFound         no-such-interview 404    2
+    ├── InterviewClosedError      interview-closed  409    2
+    ├── TurnInFlight              turn-in-flight    409    2
+    ├── KeyReused                 key-reused        422    2
+    ├── ReportNotReady            report-not-ready  409    2
+    ├── ModelFilesError           model-files       500    4
+    ├── StorageError              storage-error     503    5
+    └── CannotServe               cannot-serve      500    6
+
+The message is written for the person who can act on it: it names the field, the file and line,
+or the flag to change. `http_status` and `exit_code` are the only mappings to the outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class VivaError(Exception):
+    """Base of everything Viva raises on purpose."""
+
+    code = "viva-error"
+    http_status = 500
+    exit_code = 1
+
+
+class BadInput(VivaError):
+    """Something the caller sent can be corrected by the caller."""
+
+    code = "bad-input"
+    http_status = 422
+    exit_code = 2
+
+
+class UnknownArea(BadInput):
+    """A skill area that the bank does not have."""
+
+    code = "unknown-area"
+
+
+class UnknownQuestion(BadInput):
+    """A question id that the bank does not have."""
+
+    code = "unknown-question"
+    http_status = 404
+
+
+class AnswerRefused(BadInput):
+    """An answer that cannot be taken as text: empty, too long or binary."""
+
+    code = "answer-refused"
+
+
+@dataclass(frozen=True)
+class BankProblem:
+    """One thing wrong with one place of the bank.
+
+    `file` is relative to the bank's folder; `line` counts from 1 and is 0 where no line applies;
+    `field` is a dotted path such as `expectations.2.probe`; `rule` is the stable name of the check.
+    """
+
+    file: str
+    line: int
+    field: str
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        field = f" {self.field}:" if self.field else ""
+        return f"{place}:{field} {self.message} [{self.rule}]"
+
+
+class BankError(VivaError):
+    """The question bank cannot be loaded; `problems` says where and why."""
+
+    code = "bank-error"
+    exit_code = 3
+
+    def __init__(self, problems: list[BankProblem]) -> None:
+        self.problems = problems
+        count = len(problems)
+        noun = "problem" if count == 1 else "problems"
+        lines = "\n".join(f"  {problem}" for problem in problems[:20])
+        more = f"\n  ... and {count - 20} more" if count > 20 else ""
+        super().__init__(f"the question bank has {count} {noun}:\n{lines}{more}")
+
+
+class InterviewNotFound(VivaError):
+    """No interview has this id."""
+
+    code = "no-such-interview"
+    http_status = 404
+    exit_code = 2
+
+
+class InterviewClosedError(VivaError):
+    """The interview has ended and takes no more answers."""
+
+    code = "interview-closed"
+    http_status = 409
+    exit_code = 2
+
+
+class TurnInFlight(VivaError):
+    """The same interview is working on another message right now."""
+
+    code = "turn-in-flight"
+    http_status = 409
+    exit_code = 2
+
+
+class KeyReused(VivaError):
+    """An idempotency key came back with a different text."""
+
+    code = "key-reused"
+    http_status = 422
+    exit_code = 2
+
+
+class ReportNotReady(VivaError):
+    """The report exists once the interview has been closed."""
+
+    code = "report-not-ready"
+    http_status = 409
+    exit_code = 2
+
+
+class ModelFilesError(VivaError):
+    """The embedding model's files are missing, changed or not usable."""
+
+    code = "model-files"
+    exit_code = 4
+
+
+class StorageError(VivaError):
+    """The database or the data folder cannot be read or written."""
+
+    code = "storage-error"
+    http_status = 503
+    exit_code = 5
+
+
+class CannotServe(VivaError):
+    """The server cannot start: the port is taken or the host is not this machine's."""
+
+    code = "cannot-serve"
+    exit_code = 6
