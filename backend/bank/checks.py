@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from backend.bank.loader import Bank
-from backend.bank.question import LEVELS, Exemplar, Question
+from backend.bank.question import LEVELS, Exemplar, Quality, Question
 from backend.bank.skills import RATINGS
 from backend.bank.wording import shared_content_phrase, shared_run, shared_share, words
 from backend.errors import BankProblem
@@ -21,7 +21,11 @@ QUESTIONS_AN_AREA = 5
 CLAIMS = range(4, 8)
 COPIED_RUN = 5
 LEAKED_SHARE = 0.5
-ANSWER_WORDS = {"strong": range(90, 321), "partial": range(40, 201), "weak": range(12, 131)}
+ANSWER_WORDS: dict[Quality, range] = {
+    "strong": range(90, 321),
+    "partial": range(40, 201),
+    "weak": range(12, 131),
+}
 FORBIDDEN = re.compile(
     r"\b(?:how old|your age|date of birth|married|marital|spouse|husband|wife|children|pregnan\w*"
     r"|religio\w*|church|mosque|ethnic\w*|skin colou?r|nationality|citizenship|native language"
@@ -94,7 +98,11 @@ def _probes(question: Question, _bank: Bank) -> _Found:
         place = f"expectations.{index}"
         if item.is_red_flag:
             if item.probe or item.hint:
-                yield f"{place}.probe", "red-flag-unasked", "a red flag is never probed or hinted at"
+                yield (
+                    f"{place}.probe",
+                    "red-flag-unasked",
+                    "a red flag is never probed or hinted at",
+                )
             continue
         if item.probe is None:
             yield f"{place}.probe", "probe-present", "a claim needs a probe"
@@ -146,7 +154,9 @@ def _points(question: Question, exemplar: Exemplar) -> int:
 def _topics(question: Question, _bank: Bank) -> _Found:
     asked = [("ask", question.ask), ("clarify", question.clarify)]
     asked += [(f"follow_ups.{i}.ask", item.ask) for i, item in enumerate(question.follow_ups)]
-    asked += [(f"expectations.{i}.probe", x.probe or "") for i, x in enumerate(question.expectations)]
+    asked += [
+        (f"expectations.{i}.probe", x.probe or "") for i, x in enumerate(question.expectations)
+    ]
     for field, text in asked:
         if found := FORBIDDEN.search(text):
             yield field, "forbidden-topic", f"an employer may not ask about {found[0]!r}"

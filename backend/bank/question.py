@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 Level = Literal["junior", "mid", "senior"]
 Kind = Literal["technical", "behavioural", "design", "hands-on"]
@@ -24,6 +25,7 @@ LEVELS: tuple[Level, ...] = ("junior", "mid", "senior")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Prose = Annotated[Text, AfterValidator(lambda text: unwrapped(text))]
 QuestionId = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$")
 ]
@@ -31,6 +33,21 @@ SkillId = QuestionId
 Reference = Annotated[
     str, StringConstraints(pattern=r"^documents/[a-z0-9-]+\.md#[a-z0-9]+(-[a-z0-9]+)*$")
 ]
+
+
+def unwrapped(text: str) -> str:
+    """`text` with the line breaks inside its paragraphs removed; code, lists and tables are kept."""
+    paragraphs: list[str] = []
+    fenced = False
+    for paragraph in re.split(r"\n[ \t]*\n", text):
+        kept = (
+            fenced
+            or "```" in paragraph
+            or re.search(r"^(?: {4}|\t|\||[-*] |\d+\. )", paragraph, re.M)
+        )
+        paragraphs.append(paragraph if kept else " ".join(paragraph.split()))
+        fenced ^= paragraph.count("```") % 2 == 1
+    return "\n\n".join(paragraphs)
 
 
 class Content(BaseModel):
@@ -66,14 +83,14 @@ class FollowUp(Content):
 
     id: Slug
     move: FollowUpMove
-    ask: Text
+    ask: Prose
 
 
 class Exemplar(Content):
     """An example answer in spoken style; `meets` lists the expectations it earns (red flags too)."""
 
     quality: Quality
-    answer: Text
+    answer: Prose
     meets: tuple[Slug, ...]
 
 
@@ -87,8 +104,8 @@ class Question(Content):
     kind: Kind
     minutes: Annotated[int, Field(ge=2, le=30)]
     why: Text
-    ask: Text
-    clarify: Text
+    ask: Prose
+    clarify: Prose
     expectations: Annotated[tuple[Expectation, ...], Field(min_length=1)]
     follow_ups: Annotated[tuple[FollowUp, ...], Field(min_length=1)]
     exemplars: Annotated[tuple[Exemplar, ...], Field(min_length=1)]

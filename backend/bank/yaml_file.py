@@ -13,7 +13,8 @@ from backend.errors import BankError, BankProblem
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_yaml: Any = yaml
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one where there is one
 
 
 def read_yaml(path: Path, name: str, model: type[Model]) -> Model:
@@ -35,8 +36,8 @@ def read_yaml_as(path: Path, name: str, adapter: TypeAdapter[Any]) -> Any:
         problem = BankProblem(name, 0, "", "yaml", f"cannot be read: {error.strerror}")
         raise BankError([problem]) from error
     try:
-        root: Any = yaml.compose(text, Loader=_Loader)
-        data: Any = yaml.load(text, Loader=_Loader)  # a safe loader, the C one where there is one
+        root: yaml.Node | None = _yaml.compose(text, Loader=_Loader)
+        data: Any = _yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0

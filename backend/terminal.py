@@ -1,0 +1,253 @@
+"""The terminal's face: an interview held at a prompt, and tables for the other commands."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.table import Table
+from rich.text import Text
+
+from backend.bank.loader import Bank
+from backend.bank.statistics import BankStatistics
+from backend.errors import AnswerRefused
+from backend.grading.exemplars import ExemplarCheck
+from backend.interview.interviewer import Interviewer, Wish
+from backend.interview.report import QuestionReport, Report, finished_questions, report_of
+from backend.interview.transcript import (
+    AnswerAssessed,
+    AnswerGiven,
+    Entry,
+    RequestMade,
+    Skipped,
+    State,
+)
+from backend.retrieval.index import Hit
+from backend.wiring import Product
+
+PACE = 0.012
+MARKS = {
+    "met": "[green]met[/]",
+    "partial": "[yellow]partial[/]",
+    "missed": "[dim]missed[/]",
+    "cannot_assess": "[dim]unclear[/]",
+}
+console = Console(highlight=False)
+
+
+def hold_interview(product: Product, wish: Wish, resume: str | None) -> None:
+    """Holds one interview at the prompt; what was answered is kept if the terminal goes away."""
+    asyncio.run(_hold(product, wish, resume))
+
+
+async def _hold(product: Product, wish: Wish, resume: str | None) -> None:
+    interviewer = product.interviewer
+    try:
+        state = await (interviewer.look(resume) if resume else interviewer.open(wish))
+        console.print(Text(f"Interview {state.interview_id}", style="dim"))
+        console.print(
+            Text(
+                "End an answer with an empty line. Type hint, repeat, skip or stop at any time.",
+                style="dim",
+            )
+        )
+        for entry in _spoken(state.entries if resume is None else state.entries[-2:]):
+            await _say(entry)
+        shown = 0 if resume is None else len(finished_questions(state, product.bank))
+        while state.closed is None:
+            text = await asyncio.to_thread(_read_answer)
+            if text is None:
+                console.print(
+                    f"\nKept. Go on with: viva practise --resume {state.interview_id}", style="dim"
+                )
+                return
+            state = await _turn(interviewer, state, text)
+            if wish.mode == "practice" and state.plan.mode == "practice":
+                finished = finished_questions(state, product.bank)
+                for item in finished[shown:]:
+                    print_question_report(item, brief=True)
+                if len(finished) > shown and state.closed is None:
+                    await _say(_spoken(state.entries)[-1])
+                shown = len(finished)
+        print_report(report_of(state, product.bank, product.grader.name))
+    finally:
+        await interviewer.settle()
+        await product.store.close()
+
+
+async def _turn(interviewer: Interviewer, state: State, text: str) -> State:
+    try:
+        turn = await interviewer.answer(state.interview_id, text, uuid.uuid4().hex)
+    except AnswerRefused as error:
+        console.print(f"[red]{error}[/]")
+        return state
+    with console.status("reading your answer", spinner="line"):
+        reply = await turn.reply()
+    after = await turn.outcome()
+    moved_on = len(after.threads) > len(state.threads) and after.plan.mode == "practice"
+    for entry in reply[:-1] if moved_on else reply:
+        await _say(entry)
+    return after
+
+
+def _read_answer() -> str | None:
+    """Lines up to an empty one; None at the end of the input."""
+    lines: list[str] = []
+    while True:
+        prompt = "\n> " if not lines else "  "
+        if sys.stdin.isatty():
+            print(prompt, end="", flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            return "\n".join(lines) if lines else None
+        if not line.strip():
+            if lines:
+                return "\n".join(lines)
+            continue
+        lines.append(line.rstrip("\n"))
+
+
+def _spoken(entries: Sequence[Entry]) -> list[Entry]:
+    silent = AnswerGiven | AnswerAssessed | RequestMade | Skipped
+    return [entry for entry in entries if not isinstance(entry.event, silent)]
+
+
+async def _say(entry: Entry) -> None:
+    event = entry.event
+    if isinstance(event, AnswerAssessed | Skipped):
+        return
+    console.print()
+    style = {"question": "bold", "follow-up": "bold"}.get(event.kind, "")
+    for word in event.text.strip().split(" "):
+        console.print(Text(word, style=style), end=" ", soft_wrap=True)
+        if console.is_terminal:
+            await asyncio.sleep(PACE)
+    console.print()
+
+
+def print_question_report(report: QuestionReport, brief: bool = False) -> None:
+    """One question: the score, then every expectation with the words that earned it."""
+    console.print()
+    console.rule(report.title, style="dim", align="left")
+    if report.coverage is None:
+        console.print("Unscored: it was not answered.", style="dim")
+        return
+    rating = f"rating {report.rating} of 5" if report.rating is not None else "unscored"
+    console.print(
+        f"{report.earned:g} of {report.possible:g} points, {report.coverage:.0%} covered, {rating}"
+    )
+    if report.anchor and not brief:
+        console.print(Text(report.anchor, style="italic"))
+    for item in report.expectations:
+        if item.kind == "red-flag" and item.status != "met":
+            continue
+        kind = (
+            "[red]counts against you[/]"
+            if item.kind == "red-flag"
+            else f"{MARKS[item.status]} ({item.kind})"
+        )
+        console.print(f"\n  {kind} ", end="")
+        console.print(Text(item.claim), soft_wrap=True)
+        for piece in item.evidence:
+            console.print(
+                Text(f"    “{' '.join(piece.text.split())}”", style="green"), soft_wrap=True
+            )
+        if item.status in ("missed", "partial") and item.passage:
+            console.print(
+                Text(f"    read: {item.passage.title} ({item.passage.reference})", style="dim")
+            )
+
+
+def print_report(report: Report) -> None:
+    """The end of an interview: the whole picture, every question, what to do next."""
+    console.print()
+    console.rule("Report")
+    console.print(report.summary)
+    if report.coverage is not None:
+        console.print(f"Overall {report.coverage:.0%}, rating {report.rating} of 5.")
+    for question in report.questions:
+        print_question_report(question)
+    if report.areas:
+        table = Table(title="By area", title_justify="left", show_edge=False)
+        for heading in ("area", "questions", "coverage", "80 % interval"):
+            table.add_column(heading)
+        for area in report.areas:
+            known = area.coverage is not None and area.low is not None and area.high is not None
+            table.add_row(
+                area.title,
+                str(area.questions),
+                f"{area.coverage:.0%}" if known else "unscored",
+                f"{area.low:.0%} to {area.high:.0%}" if known else "",
+            )
+        console.print()
+        console.print(table)
+    if report.next_actions:
+        console.print("\nWhat to do next")
+        for index, action in enumerate(report.next_actions, start=1):
+            console.print(Text(f"  {index}. {action.title}"))
+            console.print(Text(f"     {action.why}", style="dim"), soft_wrap=True)
+
+
+def print_hits(hits: Sequence[Hit], bank: Bank) -> None:
+    """Search results, best first."""
+    if not hits:
+        console.print("Nothing found: widen the area, the level or the words.")
+        return
+    for hit in hits:
+        if hit.id in bank.questions:
+            question = bank.questions[hit.id]
+            console.print(
+                Text(
+                    f"{hit.score:.2f}  {hit.id}  ({question.level}, {question.kind})", style="bold"
+                )
+            )
+            console.print(Text(f"      {' '.join(question.ask.split())}"), soft_wrap=True)
+        else:
+            section = bank.sections[hit.id]
+            console.print(Text(f"{hit.score:.2f}  {hit.id}", style="bold"))
+            console.print(Markdown(section.text[:300].rsplit(" ", 1)[0] + " ..."))
+
+
+def print_statistics(found: BankStatistics) -> None:
+    """The coverage table."""
+    table = Table(show_edge=False)
+    for heading in ("area", "questions", "junior", "mid", "senior", "claims", "flags", "notes"):
+        table.add_column(heading, justify="left" if heading == "area" else "right", no_wrap=True)
+    for area in found.areas:
+        table.add_row(
+            area.area,
+            str(area.questions),
+            *(str(area.by_level[level]) for level in ("junior", "mid", "senior")),
+            str(area.claims),
+            str(area.red_flags),
+            str(area.sections),
+        )
+    console.print(table)
+    counts = [pair for area in found.areas for pair in area.claims_by_expectation.items()]
+    least = ", ".join(
+        f"{skill} ({count})" for skill, count in sorted(counts, key=lambda p: p[1])[:5]
+    )
+    console.print(f"\nExpectations with the fewest claims: {least}")
+    console.print(
+        f"{found.questions} questions, {found.claims} claims, {found.expectations_assessed} of"
+        f" {found.expectations} expectations assessed, {found.sections} note sections,"
+        f" {found.sources} sources, {found.reviewed} questions read by a second reader;"
+        f" bank version {found.version}"
+    )
+
+
+def print_exemplar_check(check: ExemplarCheck) -> None:
+    """Which questions are out of order, and how often author and grader agree."""
+    for result in check.results:
+        if not result.ordered:
+            values = ", ".join(f"{value:.2f}" for value in result.coverages)
+            console.print(f"out of order: {result.question_id} (strong, partial, weak: {values})")
+    ordered = sum(result.ordered for result in check.results)
+    console.print(
+        f"exemplars: {ordered} of {len(check.results)} questions in order ({check.ordered_share:.1%});"
+        f" author and grader agree on {check.claim_agreement:.1%} of claims"
+    )

@@ -1,0 +1,97 @@
+"""The one place where real parts meet: settings in, a working product out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from backend.bank.loader import Bank, load_bank
+from backend.grading.entailment import EmbeddedGrader
+from backend.grading.verdict import Grader
+from backend.interview.interviewer import Interviewer
+from backend.interview.phrases import Phrases, read_phrases
+from backend.retrieval.embedder import Embedder, load_embedder
+from backend.retrieval.index import CollectionName, Index, Item, open_index
+from backend.settings import Settings, shipped
+from backend.storage.sql_store import open_sql_store
+from backend.storage.store import Store
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Product:
+    """The parts, each made when it is first needed, so that no command pays for what it does not use."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = utc_now
+    given_embedder: Embedder | None = None
+    given_grader: Grader | None = None
+    given_store: Store | None = None
+
+    @cached_property
+    def bank(self) -> Bank:
+        return load_bank(self.settings.bank_dir)
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        return read_phrases(shipped("prompts"))
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        return self.given_embedder or load_embedder(
+            self.settings.embedding_model, self.settings.data_dir
+        )
+
+    @cached_property
+    def grader(self) -> Grader:
+        return self.given_grader or EmbeddedGrader(self.embedder)
+
+    @cached_property
+    def store(self) -> Store:
+        return self.given_store or open_sql_store(self.settings.data_dir)
+
+    @cached_property
+    def index(self) -> Index:
+        folder = self.settings.data_dir / "index"
+        return open_index(folder, self.embedder, index_contents(self.bank))
+
+    @cached_property
+    def interviewer(self) -> Interviewer:
+        return Interviewer(
+            bank=self.bank,
+            store=self.store,
+            grader=self.grader,
+            phrases=self.phrases,
+            clock=self.clock,
+            max_answer_chars=self.settings.max_answer_chars,
+        )
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    embedder: Embedder | None = None,
+    grader: Grader | None = None,
+    store: Store | None = None,
+) -> Product:
+    """The product these settings describe; any seam can be overridden."""
+    return Product(settings, clock, embedder, grader, store)
+
+
+def index_contents(bank: Bank) -> dict[CollectionName, list[Item]]:
+    """What a search can find: every question by its title and wording, every note section by its text."""
+    return {
+        "questions": [
+            Item(q.id, f"{q.title}. {q.ask}", q.area, q.level, q.kind)
+            for q in bank.questions.values()
+        ],
+        "passages": [
+            Item(s.reference, f"{s.title}. {s.text}", s.area) for s in bank.sections.values()
+        ],
+    }
