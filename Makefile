@@ -9,7 +9,7 @@ BIN := .venv/bin
 PAGE := backend/web/page/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/package-lock.json frontend/vite.config.ts -type f 2>/dev/null)
 
-.PHONY: help run test check bench format page clean install
+.PHONY: help run test check bench format page clean install lock
 
 help:
 	@echo "make run      install into .venv, build the page, index the bank, serve it"
@@ -76,3 +76,12 @@ format: .venv/dev.stamp
 
 clean:
 	rm -rf .venv backend/web/page frontend/node_modules
+
+# Rewrites constraints.txt from pyproject.toml: the newest versions that fit together. torch is held at
+# the version whose CPU build was tried; accelerator packages are left out, the CPU build needs none.
+TORCH := 2.13.0
+lock:
+	@echo 'torch==$(TORCH)' > .venv/torch.in
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	  --no-emit-index-url --group dev pyproject.toml .venv/torch.in build.in \
+	  | grep -vE '^(nvidia-|cuda-|triton)' > constraints.txt

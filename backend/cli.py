@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from backend.errors import BadInput, VivaError
+from backend.errors import BadInput, BankError, VivaError
 from backend.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from backend.bank.loader import Bank
 
 app = typer.Typer(
     help="Viva rehearses, scripts and grades interviews for machine learning engineers.",
@@ -142,18 +145,7 @@ def bank_check(
     ] = 0.9,
 ) -> None:
     """Checks every rule of the bank; exit code 3 if one is broken."""
-    from backend.bank.checks import check_bank
-    from backend.bank.loader import read_bank
-    from backend.errors import BankError
-
-    settings = _settings()
-    bank, problems = read_bank(settings.bank_dir)
-    problems += check_bank(bank)
-    if area:
-        bank.check_area(area)
-        problems = [problem for problem in problems if area in problem.file]
-    if problems:
-        raise BankError(problems)
+    bank = _clean_bank(area)
     count = len(bank.questions)
     typer.echo(
         f"{count} questions, {len(bank.areas)} areas, {len(bank.sections)} sections: no problem found"
@@ -164,13 +156,26 @@ def bank_check(
         from backend.wiring import build
 
         chosen = bank.in_area(area) if area else list(bank.questions.values())
-        result = check_exemplars(chosen, build(settings).grader)
+        result = check_exemplars(chosen, build(_settings()).grader)
         print_exemplar_check(result)
         if result.ordered_share < at_least:
             raise BadInput(
                 f"{result.ordered_share:.1%} of the questions order their exemplars;"
                 f" --at-least asks for {at_least:.1%}"
             )
+
+
+@bank_app.command("release")
+def bank_release() -> None:
+    """Records every question's version and hash: from now on a change needs a new version."""
+    from backend.bank.releases import write_release
+
+    bank = _clean_bank()
+    try:
+        changed = write_release(bank)
+    except OSError as error:
+        raise BadInput(f"VIVA_BANK_DIR {bank.folder}: {error.strerror}") from error
+    typer.echo(f"{len(bank.questions)} questions released, {len(changed)} of them new or changed")
 
 
 @bank_app.command("stats")
@@ -227,6 +232,8 @@ def bank_schema(
     from backend.bank.schema import schema_files
 
     folder = _settings().bank_dir / "schema"
+    if not folder.parent.is_dir():
+        raise BadInput(f"no folder {folder.parent} (VIVA_BANK_DIR)")
     stale: list[str] = []
     for name, text in schema_files().items():
         path = folder / name
@@ -241,10 +248,24 @@ def bank_schema(
     typer.echo(f"schema: {', '.join(stale) if stale else 'up to date'}")
 
 
+def _clean_bank(area: str | None = None) -> Bank:
+    from backend.bank.checks import check_bank
+    from backend.bank.loader import read_bank
+
+    bank, problems = read_bank(_settings().bank_dir)
+    problems += check_bank(bank)
+    if area:
+        own = (f"{area}/", f"{area}.")
+        problems = [item for item in problems if item.file.split("/", 1)[-1].startswith(own)]
+    if problems:
+        raise BankError(problems)
+    if area:
+        bank.check_area(area)
+    return bank
+
+
 def _settings(**given: Any) -> Settings:
-    changed = {name: value for name, value in given.items() if value is not None}
-    settings = read_settings()
-    return Settings(**(settings.model_dump() | changed)) if changed else settings
+    return read_settings(**{name: value for name, value in given.items() if value is not None})
 
 
 def _read_answer(name: str, limit: int) -> str:
@@ -266,7 +287,7 @@ def _read_answer(name: str, limit: int) -> str:
 def _print_json(value: Any) -> None:
     from pydantic import TypeAdapter
 
-    kind: Any = type(value)
+    kind: type[Any] = value.__class__
     data: Any = TypeAdapter[Any](kind).dump_python(value, mode="json")
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
 

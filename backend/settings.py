@@ -6,7 +6,7 @@ Nothing is read at import: `wiring.build` or an entry point makes the one `Setti
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,10 +40,13 @@ class Settings(BaseSettings):
     max_answer_chars: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
 
 
-def read_settings() -> Settings:
-    """The settings of this process. Raises `BadInput` that names the variable to change."""
+def read_settings(**given: Any) -> Settings:
+    """The settings of this process; what is `given` goes before the environment.
+
+    Raises `BadInput` that names the variable to change.
+    """
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         faults = "; ".join(
             f"VIVA_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"

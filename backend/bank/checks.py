@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from backend.bank.loader import Bank
 from backend.bank.question import LEVELS, Exemplar, Quality, Question
+from backend.bank.releases import check_releases
 from backend.bank.skills import RATINGS
 from backend.bank.wording import shared_content_phrase, shared_run, shared_share, words
 from backend.errors import BankProblem
@@ -42,6 +43,7 @@ def check_bank(bank: Bank, *, complete: bool = True) -> list[BankProblem]:
         problems += check_question(question, bank)
     problems += _notes(bank)
     problems += _areas(bank)
+    problems += check_releases(bank)
     if complete:
         problems += _completeness(bank)
     return problems

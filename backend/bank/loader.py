@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from pydantic import TypeAdapter
 from backend.bank.notes import Section, sections_of
 from backend.bank.question import LEVELS, Level, Question
 from backend.bank.skills import Area, Source
-from backend.bank.yaml_file import read_yaml, read_yaml_as
+from backend.bank.yaml_file import read_text, read_yaml, read_yaml_as
 from backend.errors import BankError, BankProblem, UnknownArea, UnknownQuestion
 
 
@@ -30,8 +31,10 @@ class Bank:
 
     @cached_property
     def version(self) -> str:
-        """Twelve hex digits that change with any question, rubric or note."""
+        """Twelve hex digits that change with any question, rubric, anchor or note."""
         digest = hashlib.sha256()
+        for area in self.areas.values():
+            digest.update(f"{area.model_dump_json()}\n".encode())
         for question in self.questions.values():
             digest.update(f"{question.id}@{question.content_hash()}\n".encode())
         for section in self.sections.values():
@@ -43,7 +46,8 @@ class Bank:
         found = self.questions.get(question_id)
         if found is None:
             area = question_id.split("/")[0]
-            near = [known for known in self.questions if known.split("/")[0] == area][:5]
+            near = get_close_matches(question_id, self.questions, n=3)
+            near = near or [known for known in self.questions if known.split("/")[0] == area][:5]
             known = ", ".join(near) if near else "see `viva bank stats` for the areas"
             raise UnknownQuestion(f"no question {question_id!r} in the bank; known: {known}")
         return found
@@ -94,23 +98,34 @@ def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
         except BankError as error:
             problems += error.problems
             continue
+        if area.area != path.stem:
+            problems.append(_misplaced(folder, path, "area", area.area, path.stem))
+            continue
         areas[area.area] = area
     for path in sorted((folder / "questions").glob("*/*.yaml")):
-        name = _name(folder, path)
         try:
-            question = read_yaml(path, name, Question)
+            question = read_yaml(path, _name(folder, path), Question)
         except BankError as error:
             problems += error.problems
             continue
         expected = f"{path.parent.name}/{path.stem}"
         if question.id != expected:
-            message = f"is {question.id!r} but the file's place says {expected!r}"
-            problems.append(BankProblem(name, 1, "id", "id-is-path", message))
+            problems.append(_misplaced(folder, path, "id", question.id, expected))
             continue
         questions[question.id] = question
     for path in sorted((folder / "documents").glob("*.md")):
-        for section in sections_of(path.stem, path.read_text(encoding="utf-8")):
-            sections[section.reference] = section
+        name = _name(folder, path)
+        try:
+            text = read_text(path, name)
+        except BankError as error:
+            problems += error.problems
+            continue
+        for section in sections_of(path.stem, text):
+            if section.reference in sections:
+                message = f"the heading {section.title!r} stands twice"
+                place = (name, section.line, section.anchor)
+                problems.append(BankProblem(*place, "unique-headings", message))
+            sections.setdefault(section.reference, section)
     ordered = dict(sorted(questions.items(), key=lambda pair: _place(pair[1])))
     bank = Bank(
         areas=MappingProxyType(areas),
@@ -124,6 +139,13 @@ def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
 
 def _name(folder: Path, path: Path) -> str:
     return path.relative_to(folder).as_posix()
+
+
+def _misplaced(folder: Path, path: Path, field: str, given: str, expected: str) -> BankProblem:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    line = next((n for n, text in enumerate(lines, 1) if text.startswith(f"{field}:")), 0)
+    message = f"is {given!r} but the file's place says {expected!r}"
+    return BankProblem(_name(folder, path), line, field, "id-is-path", message)
 
 
 def _place(question: Question) -> tuple[str, int, str]:

@@ -52,8 +52,10 @@ def sections_of(area: str, markdown: str) -> list[Section]:
         text = "\n".join(kept).strip()
         sections.append(Section(area, anchor_of(title), title, text, keys, start))
 
+    fenced = False
     for number, line in enumerate(markdown.splitlines(), start=1):
-        if found := _HEADING.match(line):
+        fenced ^= line.startswith("```")
+        if not fenced and (found := _HEADING.match(line)):
             close()
             title, start, body = found["title"], number, []
         else:

@@ -14,7 +14,19 @@ from backend.errors import BankError, BankProblem
 Model = TypeVar("Model", bound=BaseModel)
 
 _yaml: Any = yaml
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one where there is one
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one where there is one
+_DATES = "tag:yaml.org,2002:timestamp"
+# Dates stay text until the model reads them: YAML itself has no line for a 30th of February.
+_Loader: Any = type(
+    "_Loader",
+    (_Safe,),
+    {
+        "yaml_implicit_resolvers": {
+            first: [(tag, pattern) for tag, pattern in resolvers if tag != _DATES]
+            for first, resolvers in _Safe.yaml_implicit_resolvers.items()
+        }
+    },
+)
 
 
 def read_yaml(path: Path, name: str, model: type[Model]) -> Model:
@@ -27,14 +39,7 @@ def read_yaml(path: Path, name: str, model: type[Model]) -> Model:
 
 def read_yaml_as(path: Path, name: str, adapter: TypeAdapter[Any]) -> Any:
     """Like `read_yaml`, for any type that pydantic can validate."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        problem = BankProblem(name, 0, "", "yaml", f"not UTF-8 text: byte {error.start}")
-        raise BankError([problem]) from error
-    except OSError as error:
-        problem = BankProblem(name, 0, "", "yaml", f"cannot be read: {error.strerror}")
-        raise BankError([problem]) from error
+    text = read_text(path, name)
     try:
         root: yaml.Node | None = _yaml.compose(text, Loader=_Loader)
         data: Any = _yaml.load(text, Loader=_Loader)
@@ -61,6 +66,18 @@ def read_yaml_as(path: Path, name: str, adapter: TypeAdapter[Any]) -> Any:
                 for fault in error.errors()
             ]
         ) from error
+
+
+def read_text(path: Path, name: str) -> str:
+    """The file's text. Raises `BankError` if it cannot be read or is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        problem = BankProblem(name, 0, "", "readable", f"not UTF-8 text: byte {error.start}")
+        raise BankError([problem]) from error
+    except OSError as error:
+        problem = BankProblem(name, 0, "", "readable", f"cannot be read: {error.strerror}")
+        raise BankError([problem]) from error
 
 
 def line_of(node: yaml.Node | None, path: Sequence[str | int]) -> int:

@@ -16,8 +16,9 @@ import numpy as np
 
 from backend.bank.question import Expectation, Question
 from backend.grading.claim_model import ClaimModel
-from backend.grading.features import FEATURES, Features, Match, Window, windows_of
-from backend.grading.screening import is_echo, is_keyword_list, is_silence
+from backend.grading.features import FEATURES, Features, Match
+from backend.grading.screening import is_echo, is_keyword_list, is_silence, without_repeats
+from backend.grading.sentences import Window, windows_of
 from backend.grading.verdict import Assessment, Evidence, Flag, Status, Verdict, assessment_of
 from backend.retrieval.embedder import Embedder
 
@@ -87,7 +88,7 @@ class EmbeddedGrader:
         if all(is_silence(text) for text in answers):
             return [], ["empty"]
         said = [question.ask, question.clarify, *dict.fromkeys(asked)]
-        windows = windows_of(answers)
+        windows = without_repeats(windows_of(answers))
         spoken = [window for window in windows if not is_echo(window.span, said)]
         if not spoken:
             return [], ["echo"]

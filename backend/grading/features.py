@@ -16,20 +16,12 @@ from numpy.typing import NDArray
 
 from backend.bank.wording import content_stems
 from backend.grading.claim_model import ClaimModel
-from backend.grading.sentences import Span, split_clauses, split_sentences
+from backend.grading.sentences import Window, split_clauses
 from backend.retrieval.embedder import Embedder, Vectors
 
 FEATURES = ("together", "single", "cosine", "recall")
 NEAREST = 3
 SINGLES = 2
-
-
-@dataclass(frozen=True)
-class Window:
-    """A span of one of the answers that may be evidence."""
-
-    answer: int
-    span: Span
 
 
 @dataclass(frozen=True)
@@ -100,10 +92,3 @@ class Features:
 def _best(values: NDArray[Any], count: int) -> list[int]:
     """The places of the highest values, the highest first; the earlier wins a tie."""
     return [int(place) for place in np.argsort(-values, kind="stable")[:count]]
-
-
-def windows_of(answers: Sequence[str]) -> list[Window]:
-    """The sentences of all answers in order."""
-    return [
-        Window(index, span) for index, text in enumerate(answers) for span in split_sentences(text)
-    ]

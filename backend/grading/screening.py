@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from backend.bank.wording import STOPWORDS, content_stems, shared_run, words
-from backend.grading.sentences import Span
+from backend.grading.sentences import Span, Window
 
 ECHO_SHARE = 0.8
 ECHO_RUN = 4
@@ -20,7 +20,15 @@ LIST_SMALL_WORDS = 0.17
 
 def is_silence(text: str) -> bool:
     """No words, or none that carry content."""
-    return not content_stems(text)
+    return not [stem for stem in content_stems(text) if stem not in _FILLERS]
+
+
+def without_repeats(windows: Sequence[Window]) -> list[Window]:
+    """The windows without those that say again, word for word, what an earlier one said."""
+    first: dict[tuple[str, ...], Window] = {}
+    for window in windows:
+        first.setdefault(tuple(words(window.span.text)), window)
+    return list(first.values())
 
 
 def is_echo(span: Span, asked: Sequence[str]) -> bool:
@@ -50,6 +58,28 @@ def readable_share(text: str) -> float:
     return 1 - odd / len(text)
 
 
+_FILLERS = frozenset(
+    [
+        "um",
+        "umm",
+        "uh",
+        "uhh",
+        "er",
+        "erm",
+        "hm",
+        "hmm",
+        "mhm",
+        "ah",
+        "oh",
+        "yeah",
+        "yes",
+        "yep",
+        "ok",
+        "okay",
+        "right",
+        "well",
+    ]
+)
 _VERBS = frozenset(
     [
         "is",

@@ -7,6 +7,7 @@ Offsets count Unicode code points from the start of the answer, `end` excluded.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -52,6 +53,21 @@ class Span:
     @property
     def word_count(self) -> int:
         return len(self.text.split())
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of the answer with this index that may be evidence."""
+
+    answer: int
+    span: Span
+
+
+def windows_of(answers: Sequence[str]) -> list[Window]:
+    """The sentences of all answers in order."""
+    return [
+        Window(index, span) for index, text in enumerate(answers) for span in split_sentences(text)
+    ]
 
 
 def split_sentences(text: str) -> list[Span]:

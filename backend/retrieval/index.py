@@ -24,9 +24,11 @@ log = logging.getLogger(__name__)
 
 CollectionName = Literal["questions", "passages"]
 COLLECTIONS: tuple[CollectionName, ...] = ("questions", "passages")
-FORMAT = "1"
+FORMAT = "2"
 CHUNK = 1000
 OVER_FETCH = 8
+NEVER_SYNC = 1_000_000
+"""Vectors stay in the SQLite file: Chroma crashes the process on damaged files of its own graph."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,12 @@ class Index:
             name: client.get_or_create_collection(
                 name,
                 embedding_function=None,
-                metadata={"model": embedder.name, "format": FORMAT, "hnsw:space": "cosine"},
+                metadata={
+                    "model": embedder.name,
+                    "format": FORMAT,
+                    "hnsw:space": "cosine",
+                    "hnsw:sync_threshold": NEVER_SYNC,
+                },
             )
             for name in COLLECTIONS
         }
@@ -173,8 +180,11 @@ def open_index(
         if index.stamps == {(embedder.name, FORMAT)}:
             _fill(index, contents)
             return index
-        error: Exception | str = "it was made by another model or an older format"
-    except Exception as failure:  # Chroma raises many kinds of error on a damaged folder
+        error: BaseException | str = "it was made by another model or an older format"
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as failure:
+        # A damaged folder raises many kinds of error; panics of Chroma's Rust half are no `Exception`.
         error = failure
     log.warning("rebuilding the search index in %s: %s", folder, error)
     # A client keeps its folder open, so the new index gets a new one instead of the damaged one.

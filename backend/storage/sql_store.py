@@ -134,4 +134,6 @@ class SqlStore:
             async with self._engine.connect() as connection:
                 return (await connection.execute(wanted)).all()
         except DBAPIError as error:
-            raise StorageError(f"the interview could not be read: {error.orig}") from error
+            raise StorageError(
+                f"the interview could not be read (VIVA_DATA_DIR): {error.orig}"
+            ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -19,10 +19,6 @@ HEADERS = {
 }
 
 
-class BodyTooLargeError(Exception):
-    """More bytes came than a request may have."""
-
-
 class Guard:
     """ASGI middleware: adds `HEADERS` and refuses bodies above `max_body` bytes with 413."""
 
@@ -35,30 +31,23 @@ class Guard:
             await self._app(scope, receive, send)
             return
         taken = 0
-        started = False
 
         async def counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._max_body:
-                raise BodyTooLargeError
+                # The one kind that FastAPI lets through while it reads a body.
+                raise HTTPException(
+                    413, f"more than {self._max_body:,} bytes came: shorten the text"
+                )
             return message
 
         async def headed(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        try:
-            await self._app(scope, counted, headed)
-        except BodyTooLargeError:
-            if started:
-                raise
-            message = f"the request is larger than {self._max_body:,} bytes; shorten the text"
-            refusal = JSONResponse({"error": {"code": "too-large", "message": message}}, 413)
-            await refusal(scope, receive, headed)
+        await self._app(scope, counted, headed)
