@@ -9,7 +9,7 @@ BIN := .venv/bin
 PAGE := backend/web/page/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/package-lock.json frontend/vite.config.ts -type f 2>/dev/null)
 
-.PHONY: help run test check bench format page clean install lock
+.PHONY: help run test check bench format page clean install lock screenshots
 
 help:
 	@echo "make run      install into .venv, build the page, index the bank, serve it"
@@ -69,6 +69,9 @@ check: .venv/dev.stamp $(PAGE)
 
 bench: .venv/dev.stamp $(PAGE)
 	@$(BIN)/python -m benchmark.run --out docs/benchmark.md
+
+screenshots: .venv/dev.stamp $(PAGE)
+	@VIVA_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/browser -q -k interviewed_and_reads
 
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix-only .

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
+import threading
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -41,6 +45,8 @@ console = Console(highlight=False)
 
 def hold_interview(product: Product, wish: Wish, resume: str | None) -> None:
     """Holds one interview at the prompt; what was answered is kept if the terminal goes away."""
+    stdin: Any = sys.stdin
+    stdin.reconfigure(errors="replace")  # bytes that are no text are refused as an answer
     asyncio.run(_hold(product, wish, resume))
 
 
@@ -59,18 +65,20 @@ async def _hold(product: Product, wish: Wish, resume: str | None) -> None:
             await _say(entry)
         shown = 0 if resume is None else len(finished_questions(state, product.bank))
         while state.closed is None:
-            text = await asyncio.to_thread(_read_answer)
+            try:
+                text = await _next_answer()
+            except asyncio.CancelledError:
+                _say_kept(state)
+                raise
             if text is None:
-                console.print(
-                    f"\nKept. Go on with: viva practise --resume {state.interview_id}", style="dim"
-                )
+                _say_kept(state)
                 return
             state = await _turn(interviewer, state, text)
-            if wish.mode == "practice" and state.plan.mode == "practice":
+            if state.closed is None and state.plan.mode == "practice":
                 finished = finished_questions(state, product.bank)
                 for item in finished[shown:]:
                     print_question_report(item, brief=True)
-                if len(finished) > shown and state.closed is None:
+                if len(finished) > shown:
                     await _say(_spoken(state.entries)[-1])
                 shown = len(finished)
         print_report(report_of(state, product.bank, product.grader.name))
@@ -88,10 +96,30 @@ async def _turn(interviewer: Interviewer, state: State, text: str) -> State:
     with console.status("reading your answer", spinner="line"):
         reply = await turn.reply()
     after = await turn.outcome()
+    # In practice the feedback comes between the reply and the next question.
     moved_on = len(after.threads) > len(state.threads) and after.plan.mode == "practice"
     for entry in reply[:-1] if moved_on else reply:
         await _say(entry)
     return after
+
+
+def _say_kept(state: State) -> None:
+    console.print(f"\nKept. Go on with: viva practise --resume {state.interview_id}", style="dim")
+
+
+async def _next_answer() -> str | None:
+    """What is typed next, read in a thread that nobody waits for: Ctrl+C at the prompt ends at once."""
+    loop = asyncio.get_running_loop()
+    coming: asyncio.Future[str | None] = loop.create_future()
+
+    def read() -> None:
+        text = _read_answer()
+        # After an interrupt the loop may be gone, and nobody waits for the words.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(lambda: coming.done() or coming.set_result(text))
+
+    threading.Thread(target=read, daemon=True).start()
+    return await coming
 
 
 def _read_answer() -> str | None:
@@ -122,11 +150,15 @@ async def _say(entry: Entry) -> None:
         return
     console.print()
     style = {"question": "bold", "follow-up": "bold"}.get(event.kind, "")
-    for word in event.text.strip().split(" "):
-        console.print(Text(word, style=style), end=" ", soft_wrap=True)
-        if console.is_terminal:
-            await asyncio.sleep(PACE)
-    console.print()
+    for line in event.text.strip().splitlines():
+        for index, row in enumerate(Text(line).wrap(console, console.width - 1) if line else []):
+            if index:
+                console.print()
+            for word in row.plain.split():
+                console.print(Text(f"{word} ", style=style), end="")
+                if console.is_terminal:
+                    await asyncio.sleep(PACE)
+        console.print()
 
 
 def print_question_report(report: QuestionReport, brief: bool = False) -> None:
@@ -150,16 +182,16 @@ def print_question_report(report: QuestionReport, brief: bool = False) -> None:
             if item.kind == "red-flag"
             else f"{MARKS[item.status]} ({item.kind})"
         )
-        console.print(f"\n  {kind} ", end="")
-        console.print(Text(item.claim), soft_wrap=True)
+        console.print(f"\n  {kind}")
+        _indented(item.claim)
         for piece in item.evidence:
-            console.print(
-                Text(f"    “{' '.join(piece.text.split())}”", style="green"), soft_wrap=True
-            )
+            _indented(f"“{' '.join(piece.text.split())}”", style="green")
         if item.status in ("missed", "partial") and item.passage:
-            console.print(
-                Text(f"    read: {item.passage.title} ({item.passage.reference})", style="dim")
-            )
+            _indented(f"read: {item.passage.title} ({item.passage.reference})", style="dim")
+
+
+def _indented(text: str, style: str = "") -> None:
+    console.print(Padding(Text(text, style=style), (0, 0, 0, 4)))
 
 
 def print_report(report: Report) -> None:
@@ -189,7 +221,7 @@ def print_report(report: Report) -> None:
         console.print("\nWhat to do next")
         for index, action in enumerate(report.next_actions, start=1):
             console.print(Text(f"  {index}. {action.title}"))
-            console.print(Text(f"     {action.why}", style="dim"), soft_wrap=True)
+            _indented(action.why, style="dim")
 
 
 def print_hits(hits: Sequence[Hit], bank: Bank) -> None:
@@ -205,7 +237,7 @@ def print_hits(hits: Sequence[Hit], bank: Bank) -> None:
                     f"{hit.score:.2f}  {hit.id}  ({question.level}, {question.kind})", style="bold"
                 )
             )
-            console.print(Text(f"      {' '.join(question.ask.split())}"), soft_wrap=True)
+            _indented(" ".join(question.ask.split()))
         else:
             section = bank.sections[hit.id]
             console.print(Text(f"{hit.score:.2f}  {hit.id}", style="bold"))

@@ -96,7 +96,7 @@ def test_a_wrong_value_is_named_with_its_variable(
 def test_every_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIVA_PORT", "abc")
     monkeypatch.setenv("VIVA_LOG_LEVEL", "loud")
-    with pytest.raises(BadInput, match="VIVA_PORT.*VIVA_LOG_LEVEL"):
+    with pytest.raises(BadInput, match=r"VIVA_PORT.*VIVA_LOG_LEVEL"):
         read_settings()
 
 

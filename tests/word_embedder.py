@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -26,9 +27,10 @@ class WordEmbedder:
 
     def _vector(self, text: str) -> Vectors:
         words = text.lower().split() or [""]
-        return sum(
-            np.random.default_rng(
-                int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
-            ).standard_normal(self.dimension, dtype=np.float32)
-            for word in words
-        )
+        return np.sum([_direction(word, self.dimension) for word in words], axis=0)
+
+
+@cache
+def _direction(word: str, dimension: int) -> Vectors:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+    return np.random.default_rng(seed).standard_normal(dimension, dtype=np.float32)

@@ -135,7 +135,7 @@ def _claim_pairs(
     others += [text for other in claims if other != name for text in claims[other]["near"]]
 
     def among(text: str | None) -> str:
-        said = rng.sample(others, min(len(others), rng.choice((1, 2, 2, 3))))
+        said = rng.sample(others, min(len(others), rng.choice((1, 2))))
         if text:
             said.insert(rng.randrange(len(said) + 1), text)
         return " ".join(said)

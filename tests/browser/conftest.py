@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from benchmark.server import Server, running_server
 
@@ -59,10 +59,16 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     assert faults == []
 
 
-def photograph(page: Page, name: str) -> None:
-    """Pictures of the page as it stands, at desktop and at phone width."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    for width, height in ((1280, 860), (360, 740)):
+def photograph(page: Page, name: str, at: Locator | None = None) -> None:
+    """Pictures at desktop and phone width: the whole page, and what is on the screen around `at`."""
+    chosen = os.environ.get("VIVA_SCREENSHOTS")
+    folder = Path(chosen) if chosen else SCREENSHOTS
+    folder.mkdir(parents=True, exist_ok=True)
+    for device, width, height in (("desktop", 1280, 860), ("phone", 360, 740)):
         page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        if at:
+            at.evaluate("element => element.scrollIntoView({block: 'start', behavior: 'instant'})")
+        page.screenshot(path=folder / f"{name}-{device}.png")
+        if not chosen:
+            page.screenshot(path=folder / f"{name}-{device}-whole.png", full_page=True)
     page.set_viewport_size({"width": 1280, "height": 860})

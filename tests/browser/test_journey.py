@@ -90,7 +90,8 @@ def test_a_candidate_is_interviewed_and_reads_a_report_tied_to_their_words(
             for exemplar in bank.question(name).exemplars
         ), text
     accessible(page)
-    photograph(page, "report")
+    photograph(page, "report", page.get_by_role("heading", name="By area"))
+    photograph(page, "evidence", marks.first)
 
 
 def test_an_answer_is_followed_up_on_what_it_left_out(

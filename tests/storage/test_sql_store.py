@@ -24,6 +24,10 @@ def draft(body: str = "{}", key: str | None = None, at: datetime = NOW) -> Draft
     return Draft(kind="answer", at=at, body=body, key=key)
 
 
+def names_in(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir()]
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
     opened = open_sql_store(tmp_path)
@@ -157,7 +161,7 @@ async def test_a_closed_store_lets_go_of_its_files(tmp_path: Path) -> None:
     assert (tmp_path / "viva.db-wal").exists()
     await store.close()
     await store.close()
-    assert [file.name for file in tmp_path.iterdir()] == ["viva.db"]
+    assert names_in(tmp_path) == ["viva.db"]
 
 
 async def test_the_folder_is_made_with_its_parents(tmp_path: Path) -> None:
@@ -177,7 +181,7 @@ def test_a_folder_that_cannot_be_used_is_named_with_its_setting(tmp_path: Path, 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "viva.db").write_text("these are my holiday notes " * 100)
-    with pytest.raises(StorageError, match="VIVA_DATA_DIR.*not a database"):
+    with pytest.raises(StorageError, match=r"VIVA_DATA_DIR.*not a database"):
         open_sql_store(tmp_path)
     assert (tmp_path / "viva.db").read_text() == "these are my holiday notes " * 100
 

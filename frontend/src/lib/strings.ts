@@ -183,7 +183,7 @@ export const text = {
       'Little of what this level asks for was shown.',
       'Parts of what this level asks for were shown; most of it was not.',
       'The middle of the scale: a fair share was shown, with gaps an interviewer would notice.',
-      'Most of what this level asks for was shown. Something an answer must have was missing or not clear.',
+      'Most of what this level asks for was shown, with something missing, not clear, or said that counts against it.',
       'What this level asks for was shown, including everything an answer must have.',
     ],
     nothingScored: 'There is no rating, because nothing could be scored. That is not a zero: it says nothing about what you know.',

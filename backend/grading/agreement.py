@@ -1,0 +1,326 @@
+"""How far a grader agrees with the people who graded the same answers.
+
+Beside every figure of ours stand the same figures of two baselines on the same rows: the length of the
+answer alone, and the share of the expected words that the answer holds. A grader that does not beat
+both has learned nothing that counting would not tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.bank.wording import content_stems, words
+from backend.grading.dataset import Row
+from backend.grading.figures import (
+    Array,
+    Figure,
+    auc_figure,
+    calibration_bins,
+    calibration_figure,
+    left_out,
+    pearson_figure,
+    qwk_figure,
+    rmse_figure,
+    spearman_figure,
+    verdict_figures,
+    within_figure,
+)
+
+CONFIDENCES = (0.5, 0.6, 0.7, 0.8, 0.9)
+FINEST = 20
+THRESHOLD = 0.5
+_NOTHING = Figure(None)
+Groups = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a grader made of one row: a share of the points, 0 to 1, and a probability for each claim."""
+
+    share: float
+    claims: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The figures of a way of grading that knows nothing."""
+
+    pearson: Figure
+    spearman: Figure
+    within_question_pearson: Figure
+    rmse_calibrated: Figure
+    claim_auc: Figure
+
+
+@dataclass(frozen=True)
+class Raters:
+    """Two or more people against each other, over all pairs of them."""
+
+    raters: int
+    pearson: Figure
+    within_question_pearson: Figure
+    rmse: Figure
+    qwk: Figure
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Verdicts at least this confident: the share kept, and of those the share that was right."""
+
+    confidence: float
+    kept: float
+    right: float | None
+
+
+@dataclass(frozen=True)
+class LengthBias:
+    """Correlation of a score with the number of words, ours beside the human one."""
+
+    ours: Figure
+    human: Figure
+    ours_within: Figure
+    human_within: Figure
+
+
+@dataclass(frozen=True)
+class QuestionFigures:
+    """One question, in points."""
+
+    qid: str
+    n: int
+    pearson: float | None
+    spearman: float | None
+    rmse: float
+    human_mean: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One set. RMSE is in points (0 to `max_score` of each row), `rmse_share` in shares of them;
+    `rmse_calibrated` is in points after an isotonic fit on all other questions."""
+
+    dataset: str
+    grader: str
+    n: int
+    questions: int
+    claims: int
+    pearson: Figure
+    spearman: Figure
+    within_question_pearson: Figure
+    qwk: Figure
+    qwk_levels: int
+    rmse: Figure
+    rmse_share: Figure
+    rmse_calibrated: Figure
+    answer_auc: Figure
+    answer_macro_f1: Figure
+    answer_kappa: Figure
+    claim_auc: Figure
+    claim_f1: Figure
+    claim_macro_f1: Figure
+    claim_kappa: Figure
+    claim_accuracy: Figure
+    expected_calibration_error: Figure
+    coverage: tuple[Kept, ...]
+    length: LengthBias
+    baselines: dict[str, Baseline]
+    human_human: Raters | None
+    answers_per_second: float
+    per_question: tuple[QuestionFigures, ...]
+    calibration: tuple[tuple[float, float, int], ...]
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class _Claims:
+    p: Array
+    truth: Array
+    groups: Groups
+    length: Array
+    recall: Array
+
+
+def agreement(
+    dataset: str, grader: str, rows: Sequence[Row], judged: Sequence[Judged], seconds: float
+) -> Agreement:
+    """All figures of one set. `rows` must not be empty and `judged` fits them one to one."""
+    names = {name: index for index, name in enumerate(dict.fromkeys(row.qid for row in rows))}
+    groups = np.array([names[row.qid] for row in rows], dtype=np.int64)
+    ours = np.array([item.share for item in judged])
+    human = np.array([row.share for row in rows])
+    most = np.array([row.max_score for row in rows])
+    length = np.array([float(len(words(row.answer))) for row in rows])
+    recall = np.array([_recall(_expected(row), row.answer) for row in rows])
+    claims = _labelled(rows, judged, groups)
+    levels = _levels(rows)
+    binary = levels == 1
+    graded = verdict_figures((ours >= THRESHOLD) if binary else np.zeros(0, bool), human, groups)
+    said = verdict_figures(claims.p >= THRESHOLD, claims.truth, claims.groups)
+    probable, truth = (claims.p, claims.truth) if len(claims.p) else (ours, human)
+    clusters = claims.groups if len(claims.p) else groups
+    fitted = left_out(ours, human, groups)
+    return Agreement(
+        dataset=dataset,
+        grader=grader,
+        n=len(rows),
+        questions=len(names),
+        claims=len(claims.p),
+        pearson=pearson_figure(ours, human, groups),
+        spearman=spearman_figure(ours, human, groups),
+        within_question_pearson=within_figure(ours, human, groups),
+        qwk=qwk_figure(np.rint(ours * levels), np.rint(human * levels), groups, levels + 1),
+        qwk_levels=levels + 1,
+        rmse=rmse_figure(ours * most, human * most, groups),
+        rmse_share=rmse_figure(ours, human, groups),
+        rmse_calibrated=_NOTHING
+        if fitted is None
+        else rmse_figure(fitted * most, human * most, groups),
+        answer_auc=auc_figure(ours, human, groups) if binary else _NOTHING,
+        answer_macro_f1=graded["macro_f1"],
+        answer_kappa=graded["kappa"],
+        claim_auc=auc_figure(claims.p, claims.truth, claims.groups),
+        claim_f1=said["f1"],
+        claim_macro_f1=said["macro_f1"],
+        claim_kappa=said["kappa"],
+        claim_accuracy=said["accuracy"],
+        expected_calibration_error=calibration_figure(probable, truth, clusters),
+        coverage=_coverage(judged, claims, ours if binary else None, human),
+        length=LengthBias(
+            pearson_figure(ours, length, groups),
+            pearson_figure(human, length, groups),
+            within_figure(length, ours, groups),
+            within_figure(length, human, groups),
+        ),
+        baselines={
+            "length": _baseline(length, human, most, groups, claims, claims.length),
+            "token_recall": _baseline(recall, human, most, groups, claims, claims.recall),
+        },
+        human_human=_raters(rows, groups),
+        answers_per_second=round(len(rows) / seconds, 2) if seconds > 0 else 0.0,
+        per_question=tuple(
+            _question(name, ours, human, most, groups == index) for name, index in names.items()
+        ),
+        calibration=tuple(calibration_bins(probable, truth)),
+        points=tuple((float(x), float(y)) for x, y in zip(ours, human, strict=True)),
+    )
+
+
+def _expected(row: Row) -> str:
+    return row.reference if row.reference.strip() else " ".join(row.rubric)
+
+
+def _recall(expected: str, answer: str) -> float:
+    wanted = set(content_stems(expected))
+    return len(wanted & set(content_stems(answer))) / max(1, len(wanted))
+
+
+def _labelled(rows: Sequence[Row], judged: Sequence[Judged], groups: Groups) -> _Claims:
+    p, truth, own, length, recall = [], [], [], [], []
+    for row, item, group in zip(rows, judged, groups, strict=True):
+        for text, label, value in zip(row.rubric, row.claim_labels, item.claims, strict=False):
+            if label is not None:
+                p.append(value)
+                truth.append(float(label))
+                own.append(int(group))
+                length.append(float(len(words(row.answer))))
+                recall.append(_recall(text, row.answer))
+    return _Claims(
+        np.array(p, dtype=float),
+        np.array(truth, dtype=float),
+        np.array(own, dtype=np.int64),
+        np.array(length, dtype=float),
+        np.array(recall, dtype=float),
+    )
+
+
+def _levels(rows: Sequence[Row]) -> int:
+    """Into how many steps the set's human scores divide the whole range, at most `FINEST`."""
+    shares = np.array([row.share for row in rows])
+    for steps in range(1, FINEST):
+        off = np.abs(shares * steps - np.rint(shares * steps))
+        if float((off < 0.02).mean()) >= 0.98:
+            return steps
+    return FINEST
+
+
+def _coverage(
+    judged: Sequence[Judged], claims: _Claims, ours: Array | None, human: Array
+) -> tuple[Kept, ...]:
+    """Over labelled claims; else over answers that are right or wrong; else over unlabelled claims."""
+    p = np.array([value for item in judged for value in item.claims], dtype=float)
+    truth: Array | None = None
+    if len(claims.p):
+        p, truth = claims.p, claims.truth
+    elif ours is not None:
+        p, truth = ours, human
+    if not len(p):
+        return ()
+    sure = np.maximum(p, 1 - p)
+    rows: list[Kept] = []
+    for least in CONFIDENCES:
+        kept = sure >= least
+        right = None
+        if truth is not None and kept.any():
+            right = float(((p >= THRESHOLD) == (truth >= THRESHOLD))[kept].mean())
+        rows.append(Kept(least, float(kept.mean()), right))
+    return tuple(rows)
+
+
+def _baseline(
+    x: Array, human: Array, most: Array, groups: Groups, claims: _Claims, claim_values: Array
+) -> Baseline:
+    fitted = left_out(x, human, groups)
+    return Baseline(
+        pearson=pearson_figure(x, human, groups),
+        spearman=spearman_figure(x, human, groups),
+        within_question_pearson=within_figure(x, human, groups),
+        rmse_calibrated=_NOTHING
+        if fitted is None
+        else rmse_figure(fitted * most, human * most, groups),
+        claim_auc=auc_figure(claim_values, claims.truth, claims.groups),
+    )
+
+
+def _raters(rows: Sequence[Row], groups: Groups) -> Raters | None:
+    marks = [row.rater_scores for row in rows]
+    count = min(len(item) for item in marks)
+    if count < 2:
+        return None
+    most = np.array([row.max_score for row in rows])
+    left, right, own, scale = [], [], [], []
+    for one, other in combinations(range(count), 2):
+        left.append(np.array([item[one] for item in marks]))
+        right.append(np.array([item[other] for item in marks]))
+        own.append(groups)
+        scale.append(most)
+    x, y, group, top = (np.concatenate(part) for part in (left, right, own, scale))
+    levels = _levels(rows)
+    return Raters(
+        count,
+        pearson_figure(x / top, y / top, group),
+        within_figure(x / top, y / top, group),
+        rmse_figure(x, y, group),
+        qwk_figure(np.rint(x / top * levels), np.rint(y / top * levels), group, levels + 1),
+    )
+
+
+def _question(
+    name: str, ours: Array, human: Array, most: Array, own: NDArray[np.bool_]
+) -> QuestionFigures:
+    x, y, top = ours[own], human[own], most[own]
+    alone = np.zeros(len(x), dtype=np.int64)
+    return QuestionFigures(
+        qid=name,
+        n=len(x),
+        pearson=pearson_figure(x, y, alone).value,
+        spearman=spearman_figure(x, y, alone).value,
+        rmse=float(np.sqrt(np.mean(((x - y) * top) ** 2))),
+        human_mean=float((y * top).mean()),
+        mean=float((x * top).mean()),
+    )
