@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from backend.cli_agreement import agreement_command
 from backend.errors import BadInput, BankError, VivaError
 from backend.settings import Settings, read_settings
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 bank_app = typer.Typer(help="The question bank: check, count, search.", no_args_is_help=True)
 app.add_typer(bank_app, name="bank")
+app.command("agreement")(agreement_command)
 
 LevelName = Literal["junior", "mid", "senior"]
 KindName = Literal["technical", "behavioural", "design", "hands-on"]

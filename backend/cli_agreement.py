@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
     from rich.table import Table
 
-    from backend.grading.agreement import Agreement
+    from backend.grading.agreement_result import Agreement, Judged
     from backend.grading.answer_score import AnswerScorer
+    from backend.grading.dataset import Row
     from backend.grading.figures import Figure
 
 QUESTIONS = 40
@@ -61,19 +63,23 @@ def agreement_command(
         _print(found)
 
 
-def _judged(scorer: AnswerScorer, rows: Any, name: str) -> Any:
+def _judged(scorer: AnswerScorer, rows: Sequence[Row], name: str) -> list[Judged]:
     with _progress(name, len(rows)) as advance:
         return scorer.judge(rows, advance)
 
 
 @contextmanager
-def _progress(name: str, total: int) -> Iterator[Any]:
+def _progress(name: str, total: int) -> Generator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=total)
-        yield lambda count: bar.advance(task, count)
+
+        def advance(count: int) -> None:
+            bar.advance(task, count)
+
+        yield advance
 
 
 def _write(path: Path, text: str) -> None:
@@ -88,23 +94,23 @@ def _write(path: Path, text: str) -> None:
 def _plain(item: Agreement) -> dict[str, Any]:
     """What `--json` prints: everything but the points of the plots."""
 
-    def rounded(value: Any) -> Any:
-        if isinstance(value, float):
-            return round(value, 4)
-        if isinstance(value, dict):
-            found: dict[str, Any] = value
-            return {name: rounded(part) for name, part in found.items()}
-        if isinstance(value, list | tuple):
-            parts: Any = value
-            return [rounded(part) for part in parts]
-        return value
-
     facts = asdict(item)
     del facts["points"]
     facts["calibration"] = [
         {"predicted": p, "observed": seen, "n": n} for p, seen, n in item.calibration
     ]
-    return rounded(facts)
+    return cast("dict[str, Any]", _rounded(facts))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        found = cast("dict[str, Any]", value)
+        return {name: _rounded(part) for name, part in found.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(part) for part in cast("list[Any]", value)]
+    return value
 
 
 def _print(found: list[Agreement]) -> None:
@@ -128,7 +134,7 @@ def _summary(item: Agreement) -> Table:
         caption_justify="left",
     )
     for column in ("", "ours", "length only", "token recall", "human-human"):
-        table.add_column(column, no_wrap=True)
+        table.add_column(column)
     long, recall, people = (
         item.baselines["length"],
         item.baselines["token_recall"],
@@ -204,7 +210,7 @@ def _cell(figure: Figure | None) -> str:
         return ""
     if figure.low is None or figure.high is None:
         return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} [dim]{figure.low:.3f} to {figure.high:.3f}[/]"
+    return f"{figure.value:.3f}\n[dim]{figure.low:.2f} to {figure.high:.2f}[/]"
 
 
 def _number(value: float | None) -> str:

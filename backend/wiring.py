@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from backend.bank.loader import Bank, load_bank
+from backend.grading.answer_score import AnswerScorer
 from backend.grading.entailment import EmbeddedGrader
 from backend.grading.verdict import Grader
 from backend.interview.interviewer import Interviewer
 from backend.interview.phrases import Phrases, read_phrases
 from backend.retrieval.embedder import Embedder, load_embedder
 from backend.retrieval.index import CollectionName, Index, Item, open_index
+from backend.retrieval.token_vectors import load_token_embedder
 from backend.settings import Settings, shipped
 from backend.storage.sql_store import open_sql_store
 from backend.storage.store import Store
@@ -49,7 +51,12 @@ class Product:
 
     @cached_property
     def grader(self) -> Grader:
-        return self.given_grader or EmbeddedGrader(self.embedder)
+        return self.given_grader or EmbeddedGrader(self.embedder, self.bank.phrasings)
+
+    @cached_property
+    def scorer(self) -> AnswerScorer:
+        """Scores graded-answer files; always on the packaged model, which its coefficients were fitted to."""
+        return AnswerScorer(load_token_embedder(self.settings.data_dir))
 
     @cached_property
     def store(self) -> Store:

@@ -174,7 +174,7 @@ def measure_retrieval(data_dir: Path, embedder: Embedder) -> list[Row]:
 
 def measure_grading(embedder: Embedder) -> list[Row]:
     bank = load_bank(read_settings().bank_dir)
-    grader = EmbeddedGrader(embedder)
+    grader = EmbeddedGrader(embedder, bank.phrasings)
     question = next(q for q in bank.questions.values() if len(q.expectations) == 6)
     rows: list[Row] = []
     for length in (50, 150, 300, 600):

@@ -46,6 +46,9 @@ class WordGrader:
         verdicts = [self._verdict(item.id, answers) for item in question.expectations]
         return assessment_of(question, answers, verdicts, grader=self.name)
 
+    def prepare(self, question: Question) -> None:
+        """Nothing to get ready."""
+
     @staticmethod
     def _verdict(name: str, answers: Sequence[str]) -> Verdict:
         for index, text in enumerate(answers):

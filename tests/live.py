@@ -90,6 +90,14 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The whole message of a failed command, which is one line."""
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("viva: ")
+    return line
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

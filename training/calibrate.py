@@ -22,56 +22,66 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
 from backend.bank.loader import Bank, load_bank
+from backend.bank.phrasings import Phrasing
 from backend.grading.claim_model import ClaimModel
-from backend.grading.features import FEATURES, Features
+from backend.grading.entailment import snippets
+from backend.grading.features import FEATURES, Claim, Features, Rarity
 from backend.grading.sentences import windows_of
 from backend.retrieval.embedder import load_embedder
 from backend.settings import read_settings
 
 FOLDS = 10
 SMOOTHING = 1e-3
+THRESHOLDS = {"met": 0.5, "partial": 0.35, "red_flag": 0.7, "off_topic": 0.2}
 
 
 @dataclass(frozen=True)
 class Rows:
-    """One row a claim and an exemplar: measurements, the author's verdict, the question."""
+    """One row a claim and an exemplar: measurements and the two shifts, the author's verdict, the
+    question."""
 
     values: NDArray[np.float64]
     truth: NDArray[np.float64]
     groups: list[str]
-    red_flag: NDArray[np.bool_]
 
 
 def measure(bank: Bank, features: Features) -> Rows:
-    values, truth, groups, flags = [], [], [], []
+    values: list[NDArray[np.float64]] = []
+    truth: list[float] = []
+    groups: list[str] = []
     for question in bank.questions.values():
-        claims = [item.claim for item in question.expectations]
+        known = bank.phrasings.get(question.id, {})
+        claims = [
+            Claim(item.claim, known.get(item.id, Phrasing())) for item in question.expectations
+        ]
         for exemplar in question.exemplars:
-            matches = features.measure(windows_of([exemplar.answer]), claims)
+            answers = [exemplar.answer]
+            matches = features.measure(windows_of(answers), claims, answers)
             for item, match in zip(question.expectations, matches, strict=True):
-                values.append(match.values)
+                shifts = [float(question.kind == "behavioural"), float(item.is_red_flag)]
+                values.append(np.append(match.values, shifts))
                 truth.append(float(item.id in exemplar.meets))
                 groups.append(question.id)
-                flags.append(item.is_red_flag)
-    return Rows(np.array(values), np.array(truth), groups, np.array(flags))
+    return Rows(np.array(values), np.array(truth), groups)
 
 
 def fit(values: NDArray[np.float64], truth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights and, last, the bias of a logistic model with non-negative weights."""
-    design = np.hstack([values, np.ones((len(values), 1))])
+    """Weights of the measurements (at least 0), of the two shifts, and the bias."""
+    middle, spread = values.mean(axis=0), values.std(axis=0)
+    design = np.hstack([(values - middle) / spread, np.ones((len(values), 1))])
 
     def loss(theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         score = design @ theta
         p = 1 / (1 + np.exp(-score))
-        value = np.mean(np.logaddexp(0, score) - truth * score) + SMOOTHING * np.sum(
-            theta[:-1] ** 2
-        )
+        value = np.mean(np.logaddexp(0, score) - truth * score)
         slope = design.T @ (p - truth) / len(truth)
         slope[:-1] += 2 * SMOOTHING * theta[:-1]
-        return float(value), slope
+        return float(value + SMOOTHING * np.sum(theta[:-1] ** 2)), slope
 
-    bounds = [(0, None)] * values.shape[1] + [(None, None)]
-    return minimize(loss, np.zeros(values.shape[1] + 1), jac=True, bounds=bounds).x
+    bounds = [(0, None)] * len(FEATURES) + [(None, None)] * 3
+    theta = minimize(loss, np.zeros(design.shape[1]), jac=True, bounds=bounds).x
+    weights = theta[:-1] / spread
+    return np.append(weights, theta[-1] - weights @ middle)
 
 
 def probability(theta: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -96,7 +106,8 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = read_settings()
     bank = load_bank(settings.bank_dir)
-    features = Features(load_embedder(settings.embedding_model, settings.data_dir), ClaimModel())
+    embedder = load_embedder(settings.embedding_model, settings.data_dir)
+    features = Features(embedder, ClaimModel(), Rarity(snippets(bank.phrasings)))
     rows = measure(bank, features)
     held = np.zeros(len(rows.truth))
     for train, test in GroupKFold(FOLDS).split(rows.values, rows.truth, rows.groups):
@@ -114,9 +125,11 @@ def main() -> None:
     digest = hashlib.sha256(rows.values.tobytes() + rows.truth.tobytes()).hexdigest()[:16]
     result = {
         "features": list(FEATURES),
-        "weights": [round(float(value), 4) for value in theta[:-1]],
+        "weights": [round(float(value), 4) for value in theta[: len(FEATURES)]],
+        "behavioural": round(float(theta[-3]), 4),
+        "flagged": round(float(theta[-2]), 4),
         "bias": round(float(theta[-1]), 4),
-        "thresholds": {"met": 0.5, "partial": 0.35, "red_flag": 0.6, "off_topic": 0.2},
+        "thresholds": THRESHOLDS,
         "made_by": "training/calibrate.py",
         "bank_version": bank.version,
         "data_hash": digest,

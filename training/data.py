@@ -11,14 +11,10 @@ import gzip
 import hashlib
 import json
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import yaml
-
-from backend.bank.loader import Bank
 
 SHIPPABLE = ("MIT", "CC-BY-SA-4.0", "CC-BY-SA-4.0(SNLI)", "CC-BY-4.0", "CC-BY-SA-3.0")
 HELD_OUT_SHARE = 0.15
@@ -108,45 +104,6 @@ def never_stated(folder: Path, count: int, seed: int) -> list[Pair]:
         text = row["question"] if rng.random() < 0.4 else other["answer"]
         pairs.append(Pair("never-stated", f"scientsbank/{row['qid']}", text, row["reference"], 0.0))
     return pairs
-
-
-def bank_claims(bank: Bank, folder: Path, areas: Collection[str], seed: int) -> list[Pair]:
-    """Snippets written for the bank's claims: alone, and among what is said about other claims.
-
-    `folder` holds `<area>.yaml`: question, claim, then `said` (states it) and `near` (does not).
-    """
-    rng = random.Random(seed)
-    pairs: list[Pair] = []
-    for area in sorted(areas):
-        written = yaml.safe_load((folder / f"{area}.yaml").read_text(encoding="utf-8"))
-        for question_id, claims in written.items():
-            question = bank.questions.get(question_id)
-            texts = {item.id: item.claim for item in question.expectations} if question else {}
-            for name in claims:
-                if name in texts:
-                    pairs += _claim_pairs(question_id, name, texts[name], claims, rng)
-    return pairs
-
-
-def _claim_pairs(
-    group: str, name: str, claim: str, claims: dict[str, Any], rng: random.Random
-) -> list[Pair]:
-    others = [text for other in claims if other != name for text in claims[other]["said"]]
-    others += [text for other in claims if other != name for text in claims[other]["near"]]
-
-    def among(text: str | None) -> str:
-        said = rng.sample(others, min(len(others), rng.choice((1, 2))))
-        if text:
-            said.insert(rng.randrange(len(said) + 1), text)
-        return " ".join(said)
-
-    made = [(text, 1.0) for text in claims[name]["said"]]
-    made += [(among(text), 1.0) for text in claims[name]["said"]]
-    made += [(text, 0.0) for text in claims[name]["near"]]
-    made += [(among(text), 0.0) for text in claims[name]["near"]]
-    made += [(text, 0.0) for text in rng.sample(others, min(len(others), 2))]
-    made.append((among(None), 0.0))
-    return [Pair("bank", group, text, claim, target) for text, target in made]
 
 
 def sample(pairs: list[Pair], count: int, seed: int) -> list[Pair]:

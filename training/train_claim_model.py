@@ -2,13 +2,8 @@
 
     python -m training.train_claim_model --benchmarks DIR --out DIR
 
-Two rounds, from the packaged all-MiniLM-L6-v2 weights. The general round learns entailment, then a mix
-with human-judged claims and graded answers. The spoken round learns the bank's claims from snippets
-written for them (`training/claims/`), never from the bank's exemplars, which stay the test. With
-`--start DIR` the general round is skipped and its result is read from there; with `--hold-out` some
-areas are kept out of the spoken round, to measure claims that were never trained on.
-
-Deterministic for a seed, a thread count and a torch version.
+Starts from the packaged all-MiniLM-L6-v2 weights, first on entailment pairs, then on a mix that adds
+human-judged claims and graded answers. Deterministic for a seed, a thread count and a torch version.
 """
 
 from __future__ import annotations
@@ -19,31 +14,21 @@ import math
 import random
 import time
 from pathlib import Path
-from typing import Any
 
 import torch
 from sklearn.metrics import f1_score, roc_auc_score
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from backend.bank.loader import load_bank
 from backend.grading.premise import premise_for
 from backend.retrieval.embedder import packaged_model_folder
-from backend.settings import read_settings
 from training import data
 
 BATCH = 16
 TOKENS = 128
 RATE = 1e-4
-SPOKEN_RATE = 6e-5
-PASSES = 2
 
 
-CLAIMS = Path(__file__).resolve().parent / "claims"
-
-
-def general(folder: Path, seed: int, scale: float) -> list[list[data.Pair]]:
-    """The stages of the general round."""
-
+def stages(folder: Path, seed: int, scale: float) -> list[list[data.Pair]]:
     def some(pairs: list[data.Pair], count: int, extra: int = 0) -> list[data.Pair]:
         return data.sample(pairs, int(count * scale), seed + extra)
 
@@ -57,21 +42,6 @@ def general(folder: Path, seed: int, scale: float) -> list[list[data.Pair]]:
         + some(entail, 6_000, extra=1)
     )
     return [first, second]
-
-
-def spoken(folder: Path, seed: int, scale: float, held_out: set[str]) -> list[list[data.Pair]]:
-    """The stages of the spoken round: passes over the snippets, each among general pairs."""
-    bank = load_bank(read_settings().bank_dir)
-    areas = set(bank.areas) - held_out
-    stages: list[list[data.Pair]] = []
-    for turn in range(PASSES):
-        snippets = data.bank_claims(bank, CLAIMS, areas, seed + turn)
-        random.Random(seed + turn).shuffle(snippets)
-        kept = data.sample(data.realsumm(folder, "train"), int(400 * scale), seed + turn)
-        kept += data.sample(data.entailment(folder), int(400 * scale), seed + turn)
-        kept += data.sample(data.short_answers(folder), int(200 * scale), seed + turn)
-        stages.append(snippets[: int(len(snippets) * scale)] + kept)
-    return stages
 
 
 def batches(pairs: list[data.Pair], rng: random.Random) -> list[list[data.Pair]]:
@@ -130,19 +100,14 @@ def evaluate(model, tokenizer, folder: Path) -> dict[str, dict[str, float]]:
     return table
 
 
-def train_round(
-    base: Path, stages: list[list[data.Pair]], out: Path, rate: float, seed: int
-) -> tuple[Any, Any]:
-    """One round: a single falling learning rate over all stages. Returns the tokenizer and the model."""
+def train(folder: Path, out: Path, seed: int, scale: float) -> None:
     torch.manual_seed(seed)
     rng = random.Random(seed)
+    base = packaged_model_folder()
     tokenizer = AutoTokenizer.from_pretrained(base)
     model = AutoModelForSequenceClassification.from_pretrained(base, num_labels=1)
-    plan = [batch for stage in stages for batch in batches(stage, rng)]
-    # Word vectors stay as they are: half the parameters, little to gain, and rare words keep their place.
-    model.bert.embeddings.requires_grad_(False)
-    learned = [item for item in model.parameters() if item.requires_grad]
-    optimiser = torch.optim.AdamW(learned, lr=rate, weight_decay=0.01, fused=True)
+    plan = [batch for stage in stages(folder, seed, scale) for batch in batches(stage, rng)]
+    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=0.01)
     warm = max(1, len(plan) // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda s: min(1.0, s / warm) * max(0.0, 1 - s / len(plan))
@@ -151,11 +116,10 @@ def train_round(
     began, mean = time.time(), 0.7
     for step, batch in enumerate(plan):
         model.train()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(**encode(tokenizer, batch)).logits[:, 0].float()
+        logits = model(**encode(tokenizer, batch)).logits[:, 0]
         loss = loss_of(logits, torch.tensor([p.target for p in batch]))
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(learned, 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
         optimiser.zero_grad()
@@ -163,29 +127,13 @@ def train_round(
         if not math.isfinite(mean):
             raise SystemExit(f"the loss is not finite at step {step}")
         if step % 100 == 0:
-            speed = (step + 1) * BATCH / (time.time() - began)
-            print(f"step {step}/{len(plan)} loss {mean:.3f} {speed:.1f} pairs/s", flush=True)
+            rate = (step + 1) * BATCH / (time.time() - began)
+            print(f"step {step}/{len(plan)} loss {mean:.3f} {rate:.1f} pairs/s", flush=True)
+        if step and step % 500 == 0:
+            model.save_pretrained(out / "checkpoint")
     model.eval()
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
-    return tokenizer, model
-
-
-def train(arguments: argparse.Namespace) -> None:
-    folder, out, seed, scale = (
-        arguments.benchmarks,
-        arguments.out,
-        arguments.seed,
-        arguments.scale,
-    )
-    base = arguments.start
-    if base is None:
-        base = out / "general"
-        train_round(packaged_model_folder(), general(folder, seed, scale), base, RATE, seed)
-    held_out = {area for area in arguments.hold_out.split(",") if area}
-    tokenizer, model = train_round(
-        base, spoken(folder, seed, scale, held_out), out, SPOKEN_RATE, seed
-    )
     table = evaluate(model, tokenizer, folder)
     (out / "evaluation.json").write_text(json.dumps(table, indent=2) + "\n")
     print(json.dumps(table, indent=2))
@@ -197,12 +145,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the training pairs")
-    parser.add_argument("--start", type=Path, help="a finished general round to start from")
-    parser.add_argument("--hold-out", default="", help="areas to keep out of the spoken round")
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    train(arguments)
+    train(arguments.benchmarks, arguments.out, arguments.seed, arguments.scale)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from pydantic import TypeAdapter
 
 from backend.bank.notes import Section, sections_of
+from backend.bank.phrasings import Phrasing, Phrasings
 from backend.bank.question import LEVELS, Level, Question
 from backend.bank.skills import Area, Source
 from backend.bank.yaml_file import read_text, read_yaml, read_yaml_as
@@ -27,6 +28,7 @@ class Bank:
     questions: Mapping[str, Question]
     sections: Mapping[str, Section]
     sources: Mapping[str, Source]
+    phrasings: Mapping[str, Mapping[str, Phrasing]]
     folder: Path
 
     @cached_property
@@ -37,6 +39,9 @@ class Bank:
             digest.update(f"{area.model_dump_json()}\n".encode())
         for question in self.questions.values():
             digest.update(f"{question.id}@{question.content_hash()}\n".encode())
+        for question_id, claims in sorted(self.phrasings.items()):
+            for claim, phrasing in sorted(claims.items()):
+                digest.update(f"{question_id}.{claim}\n{phrasing.model_dump_json()}\n".encode())
         for section in self.sections.values():
             digest.update(f"{section.reference}\n{section.text}\n".encode())
         return digest.hexdigest()[:12]
@@ -126,12 +131,19 @@ def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
                 place = (name, section.line, section.anchor)
                 problems.append(BankProblem(*place, "unique-headings", message))
             sections.setdefault(section.reference, section)
+    phrasings: dict[str, Mapping[str, Phrasing]] = {}
+    for path in sorted((folder / "phrasings").glob("*.yaml")):
+        try:
+            phrasings |= read_yaml_as(path, _name(folder, path), TypeAdapter(Phrasings))
+        except BankError as error:
+            problems += error.problems
     ordered = dict(sorted(questions.items(), key=lambda pair: _place(pair[1])))
     bank = Bank(
         areas=MappingProxyType(areas),
         questions=MappingProxyType(ordered),
         sections=MappingProxyType(sections),
         sources=MappingProxyType(dict(sources)),
+        phrasings=MappingProxyType(phrasings),
         folder=folder,
     )
     return bank, problems

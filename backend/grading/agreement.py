@@ -15,10 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.bank.wording import content_stems, words
+from backend.grading.agreement_result import (
+    Agreement,
+    Baseline,
+    Judged,
+    Kept,
+    LengthBias,
+    QuestionFigures,
+    Raters,
+)
 from backend.grading.dataset import Row
 from backend.grading.figures import (
     Array,
     Figure,
+    Groups,
     auc_figure,
     calibration_bins,
     calibration_figure,
@@ -35,106 +45,6 @@ CONFIDENCES = (0.5, 0.6, 0.7, 0.8, 0.9)
 FINEST = 20
 THRESHOLD = 0.5
 _NOTHING = Figure(None)
-Groups = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What a grader made of one row: a share of the points, 0 to 1, and a probability for each claim."""
-
-    share: float
-    claims: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """The figures of a way of grading that knows nothing."""
-
-    pearson: Figure
-    spearman: Figure
-    within_question_pearson: Figure
-    rmse_calibrated: Figure
-    claim_auc: Figure
-
-
-@dataclass(frozen=True)
-class Raters:
-    """Two or more people against each other, over all pairs of them."""
-
-    raters: int
-    pearson: Figure
-    within_question_pearson: Figure
-    rmse: Figure
-    qwk: Figure
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Verdicts at least this confident: the share kept, and of those the share that was right."""
-
-    confidence: float
-    kept: float
-    right: float | None
-
-
-@dataclass(frozen=True)
-class LengthBias:
-    """Correlation of a score with the number of words, ours beside the human one."""
-
-    ours: Figure
-    human: Figure
-    ours_within: Figure
-    human_within: Figure
-
-
-@dataclass(frozen=True)
-class QuestionFigures:
-    """One question, in points."""
-
-    qid: str
-    n: int
-    pearson: float | None
-    spearman: float | None
-    rmse: float
-    human_mean: float
-    mean: float
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """One set. RMSE is in points (0 to `max_score` of each row), `rmse_share` in shares of them;
-    `rmse_calibrated` is in points after an isotonic fit on all other questions."""
-
-    dataset: str
-    grader: str
-    n: int
-    questions: int
-    claims: int
-    pearson: Figure
-    spearman: Figure
-    within_question_pearson: Figure
-    qwk: Figure
-    qwk_levels: int
-    rmse: Figure
-    rmse_share: Figure
-    rmse_calibrated: Figure
-    answer_auc: Figure
-    answer_macro_f1: Figure
-    answer_kappa: Figure
-    claim_auc: Figure
-    claim_f1: Figure
-    claim_macro_f1: Figure
-    claim_kappa: Figure
-    claim_accuracy: Figure
-    expected_calibration_error: Figure
-    coverage: tuple[Kept, ...]
-    length: LengthBias
-    baselines: dict[str, Baseline]
-    human_human: Raters | None
-    answers_per_second: float
-    per_question: tuple[QuestionFigures, ...]
-    calibration: tuple[tuple[float, float, int], ...]
-    points: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -152,14 +62,14 @@ def agreement(
     """All figures of one set. `rows` must not be empty and `judged` fits them one to one."""
     names = {name: index for index, name in enumerate(dict.fromkeys(row.qid for row in rows))}
     groups = np.array([names[row.qid] for row in rows], dtype=np.int64)
-    ours = np.array([item.share for item in judged])
+    levels = _levels(rows)
+    binary = levels == 1
+    ours = np.array([_score(item, binary) for item in judged])
     human = np.array([row.share for row in rows])
     most = np.array([row.max_score for row in rows])
     length = np.array([float(len(words(row.answer))) for row in rows])
     recall = np.array([_recall(_expected(row), row.answer) for row in rows])
     claims = _labelled(rows, judged, groups)
-    levels = _levels(rows)
-    binary = levels == 1
     graded = verdict_figures((ours >= THRESHOLD) if binary else np.zeros(0, bool), human, groups)
     said = verdict_figures(claims.p >= THRESHOLD, claims.truth, claims.groups)
     probable, truth = (claims.p, claims.truth) if len(claims.p) else (ours, human)
@@ -211,6 +121,10 @@ def agreement(
     )
 
 
+def _score(item: Judged, binary: bool) -> float:
+    return item.right if binary and item.right is not None else item.share
+
+
 def _expected(row: Row) -> str:
     return row.reference if row.reference.strip() else " ".join(row.rubric)
 
@@ -221,7 +135,11 @@ def _recall(expected: str, answer: str) -> float:
 
 
 def _labelled(rows: Sequence[Row], judged: Sequence[Judged], groups: Groups) -> _Claims:
-    p, truth, own, length, recall = [], [], [], [], []
+    p: list[float] = []
+    truth: list[float] = []
+    own: list[int] = []
+    length: list[float] = []
+    recall: list[float] = []
     for row, item, group in zip(rows, judged, groups, strict=True):
         for text, label, value in zip(row.rubric, row.claim_labels, item.claims, strict=False):
             if label is not None:
@@ -292,14 +210,12 @@ def _raters(rows: Sequence[Row], groups: Groups) -> Raters | None:
     count = min(len(item) for item in marks)
     if count < 2:
         return None
-    most = np.array([row.max_score for row in rows])
-    left, right, own, scale = [], [], [], []
-    for one, other in combinations(range(count), 2):
-        left.append(np.array([item[one] for item in marks]))
-        right.append(np.array([item[other] for item in marks]))
-        own.append(groups)
-        scale.append(most)
-    x, y, group, top = (np.concatenate(part) for part in (left, right, own, scale))
+    marked = np.array([item[:count] for item in marks], dtype=float)
+    pairs = list(combinations(range(count), 2))
+    top = np.tile(np.array([row.max_score for row in rows]), len(pairs))
+    group = np.tile(groups, len(pairs))
+    x = np.concatenate([marked[:, one] for one, _ in pairs])
+    y = np.concatenate([marked[:, other] for _, other in pairs])
     levels = _levels(rows)
     return Raters(
         count,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from backend.grading.agreement import Agreement
+from backend.grading.agreement_result import Agreement
 from backend.grading.figures import Figure
 
 SIDE = 320

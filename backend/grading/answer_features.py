@@ -1,7 +1,10 @@
 """What is measured between an answer and what was expected of it, claim by claim and as a whole.
 
-Many answers are measured together: every sentence is embedded once and all pairs for the claim model go
-through it in long batches, which is what makes ten thousand answers affordable.
+The strongest evidence is an alignment of word pieces by their vectors in context: how well each piece of
+what was expected is matched by some piece of the answer. Function words and what the question already
+said count little; a likeness above `ENOUGH` counts in full, so that a paraphrase is not marked down.
+Besides `matched`, where pieces of the answer may serve several times, `paired` lets each serve once,
+which a short vague answer cannot exploit. Many answers are measured together, for speed.
 """
 
 from __future__ import annotations
@@ -9,66 +12,39 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.bank.wording import STOPWORDS, content_stems, stem, words
+from backend.bank.wording import STOPWORDS, stem, words
 from backend.grading.claim_model import ClaimModel
 from backend.grading.decompose import Claim
-from backend.grading.sentences import split_clauses, split_sentences
-from backend.retrieval.embedder import Embedder
+from backend.grading.sentences import Span, split_clauses, split_sentences
+from backend.retrieval.token_vectors import TokenEmbedder, Tokens
 
 Values = NDArray[np.float64]
-NEAREST = 3
-CLAIM_FEATURES = (
-    "entailed",
-    "nearest",
-    "recall",
-    "soft_recall",
-    "pairs",
-    "novel_recall",
-    "numbers",
-    "order",
-    "trigrams",
-    "neg_ok",
-)
+CLAIM_FEATURES = ("entailed", "matched", "paired", "together", "recall", "numbers")
 ANSWER_FEATURES = (
+    "matched",
+    "paired",
+    "claims_matched",
+    "claims_together",
     "claims_entailed",
-    "claims_sure",
-    "claims_nearest",
-    "claims_recall",
-    "claims_soft",
-    "claims_best",
-    "claims_trig",
-    "whole_entailed",
-    "whole_cosine",
-    "asked_cosine",
-    "whole_recall",
-    "novel_recall",
-    "soft_recall",
-    "soft_precision",
-    "precision",
-    "novel_precision",
-    "trigrams",
-    "pairs",
-    "length_ratio",
-    "log_length",
-    "not_echo",
-    "q_cosine_neg",
-    "claims_min",
-    "best_window",
-    "typo_recall",
+    "recall",
+    "ratio",
 )
+ENOUGH = 0.6
+FUNCTION_WORD = 0.1
+ASKED = 0.3
+NEAREST = 3
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|none|nor|neither|without|cannot|nothing)\b|n['’]t\b", re.I
-)
 
 
 @dataclass(frozen=True)
 class Task:
+    """An answer and what was expected of it. There is at least one claim."""
+
     question: str
     reference: str
     claims: tuple[Claim, ...]
@@ -77,192 +53,191 @@ class Task:
 
 @dataclass(frozen=True)
 class Measured:
+    """`answer` in the order of `ANSWER_FEATURES`, a row of `claims` in that of `CLAIM_FEATURES`."""
+
     answer: Values
     claims: Values
 
 
-def grams(text: str) -> set[str]:
-    return {
-        w[i : i + 3]
-        for word in words(text)
-        if word not in STOPWORDS
-        for w in [f" {word} "]
-        for i in range(len(w) - 2)
-    }
+@dataclass(frozen=True)
+class _Expected:
+    """A text that an answer should state: its pieces with their weights, and its terms."""
+
+    text: str
+    tokens: Tokens
+    weights: Values
+    terms: tuple[str, ...]
+    fresh: frozenset[str]
 
 
-def cover(wanted: set, have: set) -> float:
-    return len(wanted & have) / len(wanted) if wanted else 0.0
+@dataclass(frozen=True)
+class _Answer:
+    tokens: Tokens
+    weights: Values
+    terms: tuple[str, ...]
+    windows: tuple[Span, ...]
+    sentences: int
 
 
-def bigrams(text: str) -> set:
-    return set(pairwise(content_stems(text)))
+@dataclass(frozen=True)
+class _Match:
+    """A claim against an answer: `premise` is the sentences nearest to it, in their own order; `values`
+    are `CLAIM_FEATURES` after the first."""
+
+    premise: str
+    values: tuple[float, ...]
 
 
-def lcs(a: list[str], b: list[str]) -> float:
-    if not a or not b:
-        return 0.0
-    row = [0] * (len(b) + 1)
-    for x in a:
-        prev = 0
-        for j, y in enumerate(b):
-            cur = row[j + 1]
-            row[j + 1] = prev + 1 if x == y else max(row[j + 1], row[j])
-            prev = cur
-    return row[-1] / len(a)
+class AnswerFeatures:
+    """Measures answers; remembers the vectors of references, claims and questions it has seen."""
+
+    def __init__(self, embedder: TokenEmbedder, model: ClaimModel) -> None:
+        self._embedder = embedder
+        self._model = model
+        self._known: dict[str, Tokens] = {}
+
+    def measure(self, tasks: Sequence[Task]) -> list[Measured]:
+        """One for each task, in order."""
+        if not tasks:
+            return []
+        self._learn(tasks)
+        answers = list(dict.fromkeys(task.answer for task in tasks))
+        read = dict(zip(answers, self._embedder.tokens(answers), strict=True))
+        pairs: list[tuple[str, str]] = []
+        found: list[tuple[_Answer, _Expected, list[_Match]]] = []
+        for task in tasks:
+            answer = self._answer(task, read[task.answer])
+            whole, *claims = self._expected(task)
+            matches = [_match(answer, claim) for claim in claims]
+            pairs += [
+                (match.premise, claim.text) for match, claim in zip(matches, claims, strict=True)
+            ]
+            found.append((answer, whole, matches))
+        logits = self._logits(pairs)
+        measured: list[Measured] = []
+        step = 0
+        for task, (answer, whole, matches) in zip(tasks, found, strict=True):
+            own = logits[step : step + len(matches)]
+            step += len(matches)
+            rows = np.array(
+                [[logit, *match.values] for logit, match in zip(own, matches, strict=True)]
+            )
+            measured.append(Measured(_whole(task, answer, whole, rows), rows))
+        return measured
+
+    def _logits(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        unique = list(dict.fromkeys(pairs))
+        values = [float(value) for value in self._model.logits(unique)]
+        known = dict(zip(unique, values, strict=True))
+        return [known[pair] for pair in pairs]
+
+    def _learn(self, tasks: Sequence[Task]) -> None:
+        texts = [text for task in tasks for text in (task.question, *_texts(task))]
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(fresh, self._embedder.tokens(fresh), strict=True))
+
+    def _answer(self, task: Task, tokens: Tokens) -> _Answer:
+        sentences = split_sentences(task.answer) or [Span(0, len(task.answer), task.answer)]
+        windows = list(sentences)
+        for sentence in sentences:
+            windows += split_clauses(sentence)
+        weights = _weights(task.answer, tokens, self._known[task.question])
+        return _Answer(tokens, weights, tuple(terms(task.answer)), tuple(windows), len(sentences))
+
+    def _expected(self, task: Task) -> list[_Expected]:
+        asked = self._known[task.question]
+        known = frozenset(terms(task.question))
+        items: list[_Expected] = []
+        for text in _texts(task):
+            tokens, own = self._known[text], tuple(terms(text))
+            fresh = frozenset(own) - known or frozenset(own)
+            items.append(_Expected(text, tokens, _weights(text, tokens, asked), own, fresh))
+        return items
 
 
-class Words:
-    """Vectors of single words."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self.e = embedder
-        self.known: dict[str, NDArray[np.float32]] = {}
-
-    def learn(self, texts: Sequence[str]) -> None:
-        fresh = list(
-            {
-                w
-                for t in texts
-                for w in words(t)
-                if w not in STOPWORDS and len(w) > 1 and w not in self.known
-            }
-        )
-        if fresh:
-            self.known.update(zip(fresh, self.e.encode(fresh), strict=True))
-
-    def soft(self, wanted: Sequence[str], have: Sequence[str]) -> float:
-        """Mean over `wanted` words of the likeness of the nearest word of `have`."""
-        if not wanted or not have:
-            return 0.0
-        w = np.stack([self.known[x] for x in wanted])
-        h = np.stack([self.known[x] for x in have])
-        near = np.clip(((w @ h.T).max(axis=1) - 0.4) / 0.6, 0, 1)
-        return float(near.mean())
+def terms(text: str) -> list[str]:
+    """Stems of the words that carry content, numbers among them; all words if none does."""
+    found = words(text)
+    kept = [word for word in found if word not in STOPWORDS and (len(word) > 1 or word.isdigit())]
+    return [stem(word) for word in kept or found]
 
 
-def cw(text: str) -> list[str]:
-    return list(dict.fromkeys(w for w in words(text) if w not in STOPWORDS and len(w) > 1))
+def _texts(task: Task) -> list[str]:
+    return [task.reference, *(claim.text for claim in task.claims)]
 
 
-def measure(
-    tasks: Sequence[Task], embedder: Embedder, model: ClaimModel, lexicon: Words
-) -> list[Measured]:
-    wins: list[list[str]] = []
-    nsent: list[int] = []
-    for t in tasks:
-        sents = split_sentences(t.answer)
-        w = [s.text for s in sents]
-        nsent.append(len(w))
-        for s in sents:
-            w += [c.text for c in split_clauses(s)]
-        wins.append(w or [t.answer or "."])
-    texts = {x for w in wins for x in w}
-    for t in tasks:
-        texts |= {c.text for c in t.claims} | {
-            t.reference,
-            t.answer,
-            t.question,
-            f"{t.question} {t.reference}",
-            f"{t.question} {t.answer}",
-        }
-    order = sorted(texts)
-    vec = dict(zip(order, embedder.encode(order), strict=True))
-    lexicon.learn(
-        [x for t in tasks for x in (t.answer, t.reference, t.question, *(c.text for c in t.claims))]
+def _weights(text: str, tokens: Tokens, asked: Tokens) -> Values:
+    """What each piece counts: little for function words, less the nearer it is to the question."""
+    if not len(tokens.ids):
+        return np.zeros(0)
+    places = zip(tokens.starts.tolist(), tokens.ends.tolist(), strict=True)
+    small = [text[start:end].lower() in STOPWORDS for start, end in places]
+    weights = np.where(small, FUNCTION_WORD, 1.0)
+    if len(asked.ids):
+        weights = weights * np.where(np.isin(tokens.ids, asked.ids), ASKED, 1.0)
+        near = (tokens.vectors @ asked.vectors.T).max(axis=1)
+        weights = weights * np.clip(1 + ASKED - near, FUNCTION_WORD, 1)
+    return weights
+
+
+def _match(answer: _Answer, claim: _Expected) -> _Match:
+    near = _nearness(claim.tokens, answer.tokens)
+    each = [
+        _matched(near[:, answer.tokens.within(window.start, window.end)], claim.weights)
+        for window in answer.windows
+    ]
+    numbers = set(_NUMBER.findall(claim.text))
+    held = {text for window in answer.windows for text in _NUMBER.findall(window.text)}
+    values = (
+        _matched(near, claim.weights),
+        _paired(near, claim.weights),
+        max(each),
+        _share(frozenset(claim.terms), answer.terms),
+        len(numbers & held) / len(numbers) if numbers else 1.0,
     )
-    pairs: list[tuple[str, str]] = []
-    near_all = []
-    for t, w, n in zip(tasks, wins, nsent, strict=True):
-        m = np.stack([vec[x] for x in w])
-        near = m @ np.stack([vec[c.text] for c in t.claims]).T
-        near_all.append(near)
-        n = max(1, n)
-        st = [set(content_stems(x)) for x in w[:n]]
-        for j, c in enumerate(t.claims):
-            want = set(content_stems(c.text))
-            blend = near[:n, j] + 0.5 * np.array([cover(want, s) for s in st])
-            top = sorted(np.argsort(-blend, kind="stable")[:NEAREST])
-            pairs.append((" ".join(w[i] for i in top), c.text))
-        pairs.append((t.answer, t.reference))
-    logits = model.logits(pairs)
-    out = []
-    k = 0
-    for t, w, near in zip(tasks, wins, near_all, strict=True):
-        n = len(t.claims)
-        lg = np.array(logits[k : k + n + 1], dtype=np.float64)
-        k += n + 1
-        A, R, Q = content_stems(t.answer), content_stems(t.reference), content_stems(t.question)
-        a, r, q = set(A), set(R), set(Q)
-        ab, ag = bigrams(t.answer), grams(t.answer)
-        aw, qw = cw(t.answer), set(cw(t.question))
-        awn = [x for x in aw if x not in qw]
-        anum = set(_NUMBER.findall(t.answer))
-        rows = []
-        for j, c in enumerate(t.claims):
-            S = content_stems(c.text)
-            s = set(S)
-            nums = set(_NUMBER.findall(c.text))
-            best = w[int(near[:, j].argmax())]
-            neg = bool(_NEGATION.search(best)) == bool(_NEGATION.search(c.text))
-            rows.append(
-                [
-                    lg[j],
-                    float(near[:, j].max()),
-                    cover(s, a),
-                    lexicon.soft(cw(c.text), aw),
-                    cover(bigrams(c.text), ab),
-                    cover(s - q, a) if s - q else cover(s, a),
-                    cover(nums, anum) if nums else 1.0,
-                    lcs(S, A),
-                    cover(grams(c.text), ag),
-                    float(neg),
-                ]
-            )
-        C = np.array(rows)
-        wt = np.array([c.weight for c in t.claims])
-        wt = wt / wt.sum()
-        pr = 1 / (1 + np.exp(-C[:, 0]))
-        va, vr, vq = vec[t.answer], vec[t.reference], vec[t.question]
-        rw = cw(t.reference)
-        rwn = [x for x in rw if x not in qw] or rw
-        typo = (
-            np.mean([max([cover(grams(x), grams(y)) for y in aw], default=0.0) for x in rwn])
-            if rwn
-            else 0.0
-        )
-        out.append(
-            Measured(
-                np.array(
-                    [
-                        wt @ C[:, 0],
-                        wt @ pr,
-                        wt @ C[:, 1],
-                        wt @ C[:, 2],
-                        wt @ C[:, 3],
-                        C[:, 0].max(),
-                        wt @ C[:, 8],
-                        lg[n],
-                        float(va @ vr),
-                        float(vec[f"{t.question} {t.answer}"] @ vec[f"{t.question} {t.reference}"]),
-                        cover(r, a),
-                        cover(r - q, a) if r - q else cover(r, a),
-                        lexicon.soft(rwn, aw),
-                        lexicon.soft(awn, rw),
-                        cover(a, r | q),
-                        cover(a - q, r),
-                        cover(grams(t.reference), ag),
-                        cover(bigrams(t.reference), ab),
-                        min(1.0, len(a - q) / max(1, len(r - q))),
-                        np.log1p(len(a - q)),
-                        float(len(a - q) / max(1, len(a))),
-                        -float(va @ vq),
-                        C[:, 0].min(),
-                        float((np.stack([vec[x] for x in w]) @ vr).max()),
-                        float(typo),
-                    ]
-                ),
-                C,
-            )
-        )
-    return out
+    best = sorted(range(answer.sentences), key=lambda index: -each[index])[:NEAREST]
+    return _Match(" ".join(answer.windows[index].text for index in sorted(best)), values)
+
+
+def _whole(task: Task, answer: _Answer, whole: _Expected, rows: Values) -> Values:
+    shares = np.array([claim.weight for claim in task.claims])
+    column = dict(zip(CLAIM_FEATURES, (shares / shares.sum()) @ rows, strict=True))
+    near = _nearness(whole.tokens, answer.tokens)
+    wanted, given = float(whole.weights.sum()), float(answer.weights.sum())
+    values = {
+        "matched": _matched(near, whole.weights),
+        "paired": _paired(near, whole.weights),
+        "claims_matched": column["matched"],
+        "claims_together": column["together"],
+        "claims_entailed": column["entailed"],
+        "recall": _share(whole.fresh, answer.terms),
+        "ratio": min(1.0, given / wanted) if wanted else 0.0,
+    }
+    return np.array([values[name] for name in ANSWER_FEATURES])
+
+
+def _nearness(expected: Tokens, answer: Tokens) -> Values:
+    """How like each piece of `expected` (rows) is to each of `answer`, 0 to 1."""
+    return np.clip((expected.vectors @ answer.vectors.T) / ENOUGH, 0, 1).astype(np.float64)
+
+
+def _matched(near: Values, weights: Values) -> float:
+    total = float(weights.sum())
+    return float(near.max(axis=1) @ weights) / total if near.size and total else 0.0
+
+
+def _paired(near: Values, weights: Values) -> float:
+    """Like `_matched`, but each piece of the answer serves one piece of what was expected."""
+    total = float(weights.sum())
+    if not near.size or not total:
+        return 0.0
+    import scipy.optimize
+
+    library: Any = scipy.optimize
+    worth = near * weights[:, None]
+    rows, columns = library.linear_sum_assignment(worth, maximize=True)
+    return float(worth[rows, columns].sum()) / total
+
+
+def _share(wanted: frozenset[Any], held: Sequence[Any]) -> float:
+    return len(wanted & set(held)) / len(wanted) if wanted else 0.0

@@ -1,7 +1,8 @@
 """A score for an answer, and a probability for each claim, where there is a rubric or only a reference.
 
-A rubric is judged claim by claim; a reference answer is taken apart into claims and also compared as a
-whole. Both become numbers by logistic models with non-negative weights, whose coefficients stand in
+A rubric of claims is judged claim by claim and the score is the mean of their probabilities. A reference
+answer is taken apart into claims and also compared as a whole; so is the reference beside a marking
+scheme, whose lines award points without saying what is right. Both become numbers by logistic models with non-negative weights, whose coefficients stand in
 `answer_score.json` with the data that made them (`training/fit_answer_score.py`).
 """
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from backend.bank.wording import words
 from backend.errors import ModelFilesError
-from backend.grading.agreement import Judged
+from backend.grading.agreement_result import Judged
 from backend.grading.answer_features import (
     ANSWER_FEATURES,
     CLAIM_FEATURES,
@@ -27,8 +28,8 @@ from backend.grading.answer_features import (
 )
 from backend.grading.claim_model import ClaimModel
 from backend.grading.dataset import Row
-from backend.grading.decompose import decompose, rubric_claims
-from backend.retrieval.embedder import Embedder
+from backend.grading.decompose import decompose, is_marking_scheme, rubric_claims
+from backend.retrieval.token_vectors import TokenEmbedder
 
 COEFFICIENTS = Path(__file__).resolve().parent / "answer_score.json"
 BATCH = 64
@@ -48,10 +49,12 @@ class Logistic:
 
 @dataclass(frozen=True)
 class Coefficients:
-    """`claim` gives a claim's probability, `answer` the share of the points from whole and parts."""
+    """`claim` gives a claim's probability, `answer` the share of the points from whole and parts, `right`
+    the probability that somebody who may only say right or wrong says right."""
 
     claim: Logistic
     answer: Logistic
+    right: Logistic
 
 
 def read_coefficients(path: Path = COEFFICIENTS) -> Coefficients:
@@ -62,12 +65,13 @@ def read_coefficients(path: Path = COEFFICIENTS) -> Coefficients:
             name: Logistic(tuple(facts[name]["weights"]), facts[name]["bias"])
             for name in ("claim", "answer")
         }
+        strict = Logistic(found["answer"].weights, facts["answer"]["bias_right_or_wrong"])
         made_for = [tuple(facts[name]["features"]) for name in ("claim", "answer")]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelFilesError(f"{path} cannot be read: {error!r}") from error
     if made_for != [CLAIM_FEATURES, ANSWER_FEATURES]:
         raise ModelFilesError(f"{path} was made for other measurements; fit it again")
-    return Coefficients(found["claim"], found["answer"])
+    return Coefficients(found["claim"], found["answer"], strict)
 
 
 class AnswerScorer:
@@ -75,7 +79,7 @@ class AnswerScorer:
 
     def __init__(
         self,
-        embedder: Embedder,
+        embedder: TokenEmbedder,
         model: ClaimModel | None = None,
         coefficients: Coefficients | None = None,
     ) -> None:
@@ -98,19 +102,19 @@ class AnswerScorer:
         tasks = [task_of(row) for row in rows]
         usable = [index for index, row in enumerate(rows) if not says_nothing(row)]
         measured = self.features.measure([tasks[index] for index in usable])
-        judged = [Judged(0.0, (0.0,) * len(task.claims)) for task in tasks]
+        judged = [Judged(0.0, (0.0,) * len(task.claims), 0.0) for task in tasks]
         for index, found in zip(usable, measured, strict=True):
             judged[index] = self._judged(rows[index], tasks[index], found)
         return judged
 
     def _judged(self, row: Row, task: Task, found: Measured) -> Judged:
-        claims = self.coefficients.claim.probability(found.claims)
-        share = float(self.coefficients.answer.probability(found.answer))
-        if row.rubric:
+        stated = self.coefficients.claim.probability(found.claims)
+        claims = tuple(float(value) for value in stated)
+        if row.rubric and not (row.reference.strip() and is_marking_scheme(row.rubric)):
             weights = np.array([claim.weight for claim in task.claims])
-            listed = float(weights @ claims / weights.sum())
-            share = (share + listed) / 2 if row.reference.strip() else listed
-        return Judged(share, tuple(float(value) for value in claims))
+            return Judged(float(weights @ stated / weights.sum()), claims)
+        share = float(self.coefficients.answer.probability(found.answer))
+        return Judged(share, claims, float(self.coefficients.right.probability(found.answer)))
 
 
 def task_of(row: Row) -> Task:

@@ -12,7 +12,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import (
     BaseModel,
@@ -78,7 +78,8 @@ class Row(BaseModel):
         return self
 
     def _marks(self) -> list[Any]:
-        return self.labels if isinstance(self.labels, list) else []
+        labels: object = self.labels
+        return cast("list[Any]", labels) if isinstance(labels, list) else []
 
     @property
     def share(self) -> float:
@@ -98,12 +99,13 @@ class Row(BaseModel):
     @property
     def rater_scores(self) -> tuple[float, ...]:
         """Each rater's own score where `labels` holds them; () or at least two."""
-        if not isinstance(self.labels, dict):
+        given: object = self.labels
+        if not isinstance(given, dict):
             return ()
-        labels: dict[str, Any] = self.labels
-        found: Any = labels.get("graders")
-        if not isinstance(found, list):
-            found = [labels[name] for name in sorted(labels) if name.startswith("grader")]
+        labels = cast("dict[str, Any]", given)
+        listed = labels.get("graders")
+        named = [labels[name] for name in sorted(labels) if name.startswith("grader")]
+        found = cast("list[Any]", listed) if isinstance(listed, list) else named
         marks = [float(mark) for mark in found if isinstance(mark, int | float)]
         return tuple(marks) if len(marks) > 1 else ()
 

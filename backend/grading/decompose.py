@@ -61,7 +61,9 @@ def decompose(reference: str, question: str = "") -> list[Claim]:
     for item in _items(text):
         for sentence in split_sentences(item):
             pieces += _halves(sentence.text)
-    merged = _merged(pieces) or [text or reference]
+    merged = _merged(pieces)
+    if len(merged) < 2:
+        merged = [text or reference]
     return [Claim(piece, _weight(piece, asked)) for piece in _at_most(merged, MOST)]
 
 
@@ -74,6 +76,11 @@ def rubric_claims(rubric: Sequence[str]) -> list[Claim]:
         weight = float(worth[1]) if worth else 1.0
         claims.append(Claim(" ".join(text.split()) or line, weight or 1.0))
     return claims
+
+
+def is_marking_scheme(rubric: Sequence[str]) -> bool:
+    """Lines that award points say what is rewarded ("for the correct average"), not what is true."""
+    return any(_POINTS.search(line) for line in rubric)
 
 
 def _items(text: str) -> list[str]:

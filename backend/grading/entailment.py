@@ -8,15 +8,16 @@ logistic model whose coefficients stand in `calibration.json` with the data that
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from backend.bank.phrasings import Phrasing
 from backend.bank.question import Expectation, Question
 from backend.grading.claim_model import ClaimModel
-from backend.grading.features import FEATURES, Features, Match
+from backend.grading.features import FEATURES, Claim, Features, Match, Rarity
 from backend.grading.screening import is_echo, is_keyword_list, is_silence, without_repeats
 from backend.grading.sentences import Window, windows_of
 from backend.grading.verdict import Assessment, Evidence, Flag, Status, Verdict, assessment_of
@@ -28,17 +29,25 @@ NAME = "embedded-1"
 
 @dataclass(frozen=True)
 class Calibration:
-    """Coefficients of the logistic model and the probabilities at which a verdict changes."""
+    """Coefficients of the logistic model and the probabilities at which a verdict changes.
+
+    `behavioural` and `flagged` shift the bias for claims of behavioural questions, whose words vary
+    more because they come from a person's own story, and for red flags, which are rarely said.
+    """
 
     weights: tuple[float, ...]
     bias: float
+    behavioural: float
+    flagged: float
     met: float
     partial: float
     red_flag: float
     off_topic: float
 
-    def probability(self, match: Match) -> float:
+    def probability(self, match: Match, *, behavioural: bool, red_flag: bool) -> float:
+        """The probability, 0 to 1, that the claim is stated."""
         score = float(np.dot(self.weights, match.values)) + self.bias
+        score += self.behavioural * behavioural + self.flagged * red_flag
         return 1.0 / (1.0 + float(np.exp(-score)))
 
 
@@ -49,6 +58,8 @@ def read_calibration(path: Path = CALIBRATION) -> Calibration:
     return Calibration(
         weights=tuple(facts["weights"]),
         bias=facts["bias"],
+        behavioural=facts["behavioural"],
+        flagged=facts["flagged"],
         **{name: facts["thresholds"][name] for name in ("met", "partial", "red_flag", "off_topic")},
     )
 
@@ -59,12 +70,14 @@ class EmbeddedGrader:
     def __init__(
         self,
         embedder: Embedder,
+        phrasings: Mapping[str, Mapping[str, Phrasing]],
         model: ClaimModel | None = None,
         calibration: Calibration | None = None,
     ) -> None:
-        self.calibration = calibration or read_calibration()
-        self.features = Features(embedder, model or ClaimModel())
         self.name = NAME
+        self.calibration = calibration or read_calibration()
+        self.features = Features(embedder, model or ClaimModel(), Rarity(snippets(phrasings)))
+        self._phrasings = phrasings
 
     def assess(
         self, question: Question, answers: Sequence[str], asked: Sequence[str] = ()
@@ -74,13 +87,20 @@ class EmbeddedGrader:
         if flags:
             verdicts = [_nothing(item, flags[0]) for item in question.expectations]
         else:
-            claims = [item.claim for item in question.expectations]
-            matches = self.features.measure(usable, claims)
+            matches = self.features.measure(usable, self._claims(question), answers)
             verdicts = [
-                self._verdict(item, match)
+                self._verdict(question, item, match)
                 for item, match in zip(question.expectations, matches, strict=True)
             ]
         return assessment_of(question, answers, verdicts, grader=self.name, flags=flags)
+
+    def prepare(self, question: Question) -> None:
+        """Embeds the question's claims and phrasings."""
+        self.features.remember(self._claims(question))
+
+    def _claims(self, question: Question) -> list[Claim]:
+        known = self._phrasings.get(question.id, {})
+        return [Claim(item.claim, known.get(item.id, Phrasing())) for item in question.expectations]
 
     def _usable(
         self, question: Question, answers: Sequence[str], asked: Sequence[str]
@@ -100,15 +120,17 @@ class EmbeddedGrader:
             return [], ["off-topic"]
         return usable, []
 
-    def _verdict(self, item: Expectation, match: Match) -> Verdict:
-        p = self.calibration.probability(match)
+    def _verdict(self, question: Question, item: Expectation, match: Match) -> Verdict:
+        p = self.calibration.probability(
+            match, behavioural=question.kind == "behavioural", red_flag=item.is_red_flag
+        )
         met = self.calibration.red_flag if item.is_red_flag else self.calibration.met
         status: Status = "missed"
         if p >= met:
             status = "met"
         elif p >= self.calibration.partial and not item.is_red_flag:
             status = "partial"
-        best = match.best[0]
+        best = match.best
         evidence = Evidence(best.answer, best.span.start, best.span.end, best.span.text)
         reasons = {
             "met": "said in these words",
@@ -118,10 +140,17 @@ class EmbeddedGrader:
         return Verdict(
             expectation_id=item.id,
             status=status,
-            confidence=max(p, 1 - p) if status != "partial" else 1 - abs(2 * p - 1),
+            confidence={"met": p, "missed": 1 - p}.get(status, 1 - abs(2 * p - 1)),
             evidence=(evidence,) if status != "missed" else (),
             reason=reasons[status],
         )
+
+
+def snippets(phrasings: Mapping[str, Mapping[str, Phrasing]]) -> Iterator[str]:
+    """Every snippet of every claim, the true and the tempting ones."""
+    for claims in phrasings.values():
+        for phrasing in claims.values():
+            yield from (*phrasing.said, *phrasing.near)
 
 
 def _nothing(item: Expectation, flag: Flag) -> Verdict:

@@ -1,94 +1,170 @@
 """What is measured between an answer and a claim before a probability is formed.
 
-Four independent views, because none is enough alone: what the claim model makes of the nearest
-sentences together and of the best single span, how near the best span is in embedding space, and how
-much of the claim's vocabulary the answer holds (weighted by rarity).
+A claim is known by its own words and by its phrasings: snippets of speech that state it (`said`) and
+tempting ones that do not (`near`). No single view is enough. Embeddings see that two wordings mean the
+same and overlook a "not"; vocabulary sees what is named and overlooks what is said of it; the claim
+model reads both together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import log
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.bank.phrasings import Phrasing
 from backend.bank.wording import content_stems
 from backend.grading.claim_model import ClaimModel
-from backend.grading.sentences import Window, split_clauses
+from backend.grading.sentences import Window, split_clauses, with_neighbours
 from backend.retrieval.embedder import Embedder, Vectors
 
-FEATURES = ("together", "single", "cosine", "recall")
+FEATURES = (
+    "stated",
+    "claim",
+    "said",
+    "best",
+    "against_near",
+    "against_rivals",
+    "words",
+)
 NEAREST = 3
-SINGLES = 2
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim as the grader knows it."""
+
+    text: str
+    phrasing: Phrasing
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Ways to state it; the claim itself where nobody has written any."""
+        return self.phrasing.said or (self.text,)
 
 
 @dataclass(frozen=True)
 class Match:
-    """The measurements for one claim, in the order of `FEATURES`, and the windows they came from."""
+    """The measurements for one claim, in the order of `FEATURES`, and where it is most likely stated."""
 
     values: NDArray[np.float64]
-    best: tuple[Window, ...]
+    best: Window
+
+
+class Rarity:
+    """How much a stem tells: inverse document frequency over the phrasings of the bank."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        documents = [set(content_stems(text)) for text in texts]
+        self._counts = Counter(stem for document in documents for stem in document)
+        self._total = max(1, len(documents))
+
+    def of(self, stems: Iterable[str]) -> float:
+        """The summed rarity of `stems`."""
+        return sum(log(1 + self._total / (1 + self._counts[stem])) for stem in stems)
 
 
 class Features:
-    """Measures answers against claims; remembers the vectors of claims it has seen."""
+    """Measures answers against claims; remembers the vectors of every phrase it has seen."""
 
-    def __init__(self, embedder: Embedder, model: ClaimModel) -> None:
+    def __init__(self, embedder: Embedder, model: ClaimModel, rarity: Rarity) -> None:
         self._embedder = embedder
         self._model = model
-        self._claims: dict[str, NDArray[np.float32]] = {}
+        self._rarity = rarity
+        self._known: dict[str, NDArray[np.float32]] = {}
 
-    def measure(self, sentences: Sequence[Window], claims: Sequence[str]) -> list[Match]:
-        """One match for each claim. `sentences` must not be empty."""
+    def measure(
+        self, sentences: Sequence[Window], claims: Sequence[Claim], answers: Sequence[str]
+    ) -> list[Match]:
+        """One match for each claim. `sentences` are those of `answers` to look at, at least one."""
         windows = list(sentences)
         for sentence in sentences:
             windows += [Window(sentence.answer, piece) for piece in split_clauses(sentence.span)]
+        windows += with_neighbours(sentences, answers)
         vectors = self._embedder.encode([window.span.text for window in windows])
-        nearness = vectors @ self._vectors(claims).T
-        stems = [set(content_stems(window.span.text)) for window in windows]
-        everything = {stem for held in stems for stem in held}
-        pairs: list[tuple[str, str]] = []
-        picks: list[list[Window]] = []
-        recalls: list[float] = []
-        for column, claim in enumerate(claims):
-            wanted = set(content_stems(claim))
-            recalls.append(len(wanted & everything) / max(1, len(wanted)))
-            overlap = np.array([len(wanted & held) / max(1, len(wanted)) for held in stems])
-            blend = nearness[:, column] + 0.5 * overlap
-            near = sorted(_best(blend[: len(sentences)], NEAREST))
-            singles = _best(blend, SINGLES)
-            pairs.append((" ".join(windows[i].span.text for i in near), claim))
-            pairs += [(windows[i].span.text, claim) for i in singles]
-            picks.append([windows[i] for i in singles])
-        logits = self._model.logits(pairs)
+        self.remember(claims)
+        stems = [stems_of(window.span.text) for window in windows]
+        claim_like = vectors @ self._vectors([claim.text for claim in claims]).T
+        said = [vectors @ self._vectors(claim.said).T for claim in claims]
+        near = [
+            vectors @ self._vectors(claim.phrasing.near).T if claim.phrasing.near else None
+            for claim in claims
+        ]
+        best_said = np.stack([likeness.max(axis=1) for likeness in said], axis=1)
+        words = np.stack([self._words(claim, stems) for claim in claims], axis=1)
+        stated = self._stated(sentences, claims, claim_like[: len(sentences)], words)
         matches: list[Match] = []
-        step = 0
         for column in range(len(claims)):
-            count = len(picks[column])
-            together, singles = logits[step], logits[step + 1 : step + 1 + count]
-            step += 1 + count
-            order = _best(singles, count)
-            values = np.array(
-                [together, singles.max(), nearness[:, column].max(), recalls[column]],
-                dtype=np.float64,
-            )
-            matches.append(Match(values, tuple(picks[column][i] for i in order)))
+            place = int(np.argmax(best_said[:, column] + 0.5 * words[:, column]))
+            rivals = np.delete(best_said[place], column)
+            mistaken = near[column]
+            values = [
+                stated[column],
+                claim_like[:, column].max(),
+                said[column].max(axis=0).mean(),
+                best_said[:, column].max(),
+                best_said[place, column] - (0.0 if mistaken is None else mistaken[place].max()),
+                best_said[place, column] - (rivals.max() if len(rivals) else 0.0),
+                words[:, column].max(),
+            ]
+            matches.append(Match(np.array(values, dtype=np.float64), windows[place]))
         return matches
 
     def nearness(self, sentences: Sequence[Window], texts: Sequence[str]) -> float:
         """The highest cosine between any sentence and any of `texts`."""
         vectors = self._embedder.encode([window.span.text for window in sentences])
+        self._learn(texts)
         return float((vectors @ self._vectors(texts).T).max())
 
-    def _vectors(self, texts: Sequence[str]) -> Vectors:
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._claims]
+    def _stated(
+        self,
+        sentences: Sequence[Window],
+        claims: Sequence[Claim],
+        likeness: Vectors,
+        words: NDArray[Any],
+    ) -> NDArray[np.float32]:
+        """The claim model's logit for each claim, on the sentences nearest to it in their own order."""
+        pairs: list[tuple[str, str]] = []
+        for column, claim in enumerate(claims):
+            blend = likeness[:, column] + 0.5 * words[: len(sentences), column]
+            places = np.argsort(-blend, kind="stable")[:NEAREST]
+            nearest = " ".join(sentences[int(i)].span.text for i in sorted(places))
+            pairs.append((nearest, claim.text))
+        return self._model.logits(pairs)
+
+    def _words(self, claim: Claim, stems: Sequence[frozenset[str]]) -> NDArray[np.float64]:
+        """For each window the rarity it shares with the claim, 1 being as much as a phrasing has."""
+        vocabulary = vocabulary_of(claim)
+        typical = np.mean([self._rarity.of(stems_of(text)) for text in claim.said])
+        return np.array(
+            [min(1.0, self._rarity.of(held & vocabulary) / max(typical, 1e-9)) for held in stems]
+        )
+
+    def remember(self, claims: Sequence[Claim]) -> None:
+        """Embeds the claims and their phrasings, unless that was done before."""
+        self._learn([text for c in claims for text in (c.text, *c.said, *c.phrasing.near)])
+
+    def _learn(self, texts: Sequence[str]) -> None:
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
         if fresh:
-            self._claims.update(zip(fresh, self._embedder.encode(fresh), strict=True))
-        return np.stack([self._claims[text] for text in texts])
+            self._known.update(zip(fresh, self._embedder.encode(fresh), strict=True))
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self._known[text] for text in texts])
 
 
-def _best(values: NDArray[Any], count: int) -> list[int]:
-    """The places of the highest values, the highest first; the earlier wins a tie."""
-    return [int(place) for place in np.argsort(-values, kind="stable")[:count]]
+@lru_cache(maxsize=50_000)
+def stems_of(text: str) -> frozenset[str]:
+    return frozenset(content_stems(text))
+
+
+@lru_cache(maxsize=5_000)
+def vocabulary_of(claim: Claim) -> frozenset[str]:
+    """The stems of the claim and of every way to state it."""
+    return stems_of(claim.text).union(*(stems_of(text) for text in claim.said))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Groups = NDArray[np.int64]
 DRAWS = 1000
 SEED = 20260302
 BINS = 10
@@ -55,23 +56,23 @@ def figure(sums: Array, compute: Callable[[Array], Array], draws: int = DRAWS) -
     return Figure(value, float(low), float(high))
 
 
-def by_group(values: Array, groups: NDArray[np.int64]) -> Array:
+def by_group(values: Array, groups: Groups) -> Array:
     """The sum of the rows of `values` for each group 0, 1, 2, ..."""
     found = np.zeros((int(groups.max()) + 1, values.shape[1]))
     np.add.at(found, groups, values)
     return found
 
 
-def pearson_figure(x: Array, y: Array, groups: NDArray[np.int64]) -> Figure:
+def pearson_figure(x: Array, y: Array, groups: Groups) -> Figure:
     return figure(_moments(x, y, groups), _correlation)
 
 
-def spearman_figure(x: Array, y: Array, groups: NDArray[np.int64]) -> Figure:
+def spearman_figure(x: Array, y: Array, groups: Groups) -> Figure:
     """Ranks are those of the whole set, also in the draws."""
     return figure(_moments(ranks(x), ranks(y), groups), _correlation)
 
 
-def within_figure(x: Array, y: Array, groups: NDArray[np.int64]) -> Figure:
+def within_figure(x: Array, y: Array, groups: Groups) -> Figure:
     """The mean over questions of the correlation inside a question; those whose human scores do not
     vary are left out, and where only ours do not vary, nothing was told apart: 0."""
     moments = _moments(x, y, groups)
@@ -82,12 +83,12 @@ def within_figure(x: Array, y: Array, groups: NDArray[np.int64]) -> Figure:
     return figure(sums, _ratio)
 
 
-def rmse_figure(x: Array, y: Array, groups: NDArray[np.int64]) -> Figure:
+def rmse_figure(x: Array, y: Array, groups: Groups) -> Figure:
     sums = by_group(np.column_stack([(x - y) ** 2, np.ones_like(x)]), groups)
     return figure(sums, lambda s: np.sqrt(_ratio(s)))
 
 
-def qwk_figure(x: Array, y: Array, groups: NDArray[np.int64], levels: int) -> Figure:
+def qwk_figure(x: Array, y: Array, groups: Groups, levels: int) -> Figure:
     """Quadratic weighted kappa of whole numbers 0 ... `levels` - 1."""
     cells = np.zeros((len(x), levels * levels))
     cells[np.arange(len(x)), x.astype(int) * levels + y.astype(int)] = 1
@@ -104,7 +105,7 @@ def qwk_figure(x: Array, y: Array, groups: NDArray[np.int64], levels: int) -> Fi
     return figure(by_group(cells, groups), kappa)
 
 
-def auc_figure(p: Array, truth: Array, groups: NDArray[np.int64]) -> Figure:
+def auc_figure(p: Array, truth: Array, groups: Groups) -> Figure:
     """Area under the ROC curve; ties count one half."""
     if len(p) == 0 or len(np.unique(truth)) < 2:
         return Figure(None)
@@ -116,9 +117,7 @@ def auc_figure(p: Array, truth: Array, groups: NDArray[np.int64]) -> Figure:
     return Figure(float(exact), found.low, found.high)
 
 
-def verdict_figures(
-    said: NDArray[np.bool_], truth: Array, groups: NDArray[np.int64]
-) -> dict[str, Figure]:
+def verdict_figures(said: NDArray[np.bool_], truth: Array, groups: Groups) -> dict[str, Figure]:
     """F1 of "met", macro-F1, Cohen's kappa and accuracy of yes/no verdicts."""
     if not len(said):
         return {name: Figure(None) for name in ("f1", "macro_f1", "kappa", "accuracy")}
@@ -147,7 +146,7 @@ def verdict_figures(
     return {name: figure(sums, compute) for name, compute in made.items()}
 
 
-def calibration_figure(p: Array, truth: Array, groups: NDArray[np.int64]) -> Figure:
+def calibration_figure(p: Array, truth: Array, groups: Groups) -> Figure:
     """Expected calibration error over ten equal bins of p."""
     if not len(p):
         return Figure(None)
@@ -191,7 +190,7 @@ def isotonic(x: Array, y: Array, at: Array) -> Array:
     return np.interp(at, points, fitted)
 
 
-def left_out(x: Array, y: Array, groups: NDArray[np.int64]) -> Array | None:
+def left_out(x: Array, y: Array, groups: Groups) -> Array | None:
     """`x` brought to the scale of `y` by an isotonic fit on all other questions; None for one question."""
     names: Sequence[int] = [int(name) for name in np.unique(groups)]
     if len(names) < 2:
@@ -203,7 +202,7 @@ def left_out(x: Array, y: Array, groups: NDArray[np.int64]) -> Array | None:
     return found
 
 
-def _moments(x: Array, y: Array, groups: NDArray[np.int64]) -> Array:
+def _moments(x: Array, y: Array, groups: Groups) -> Array:
     x, y = x - x.mean(), y - y.mean()
     return by_group(np.column_stack([np.ones_like(x), x, y, x * x, y * y, x * y]), groups)
 
@@ -216,7 +215,7 @@ def _correlation(s: Array) -> Array:
     return np.where(flat, np.nan, (n * sxy - sx * sy) / spread)
 
 
-def _histogram(place: NDArray[np.int64], truth: Array, groups: NDArray[np.int64]) -> Array:
+def _histogram(place: NDArray[np.int64], truth: Array, groups: Groups) -> Array:
     width = int(place.max()) + 1
     found = np.zeros((int(groups.max()) + 1, 2 * width))
     np.add.at(found, (groups, place + width * (truth >= 0.5)), 1)

@@ -40,6 +40,7 @@ _CLAUSE = re.compile(
 )
 LONG_SENTENCE = 14
 SHORT_CLAUSE = 4
+GAP = 3
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,19 @@ def windows_of(answers: Sequence[str]) -> list[Window]:
     return [
         Window(index, span) for index, text in enumerate(answers) for span in split_sentences(text)
     ]
+
+
+def with_neighbours(sentences: Sequence[Window], answers: Sequence[str]) -> list[Window]:
+    """Each two sentences that follow one another in the same answer, as one span.
+
+    Speech often spreads a point over two sentences: "That alone proves nothing. It may be a sale."
+    """
+    pairs: list[Window] = []
+    for first, second in pairwise(sentences):
+        if first.answer == second.answer and second.span.start - first.span.end <= GAP:
+            start, end = first.span.start, second.span.end
+            pairs.append(Window(first.answer, Span(start, end, answers[first.answer][start:end])))
+    return pairs
 
 
 def split_sentences(text: str) -> list[Span]:

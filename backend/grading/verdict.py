@@ -89,6 +89,10 @@ class Grader(Protocol):
         """One verdict for each expectation. `asked` is what the interviewer said before each answer."""
         ...
 
+    def prepare(self, question: Question) -> None:
+        """Does ahead what an assessment of this question will need, while the candidate thinks."""
+        ...
+
 
 def assessment_of(
     question: Question,

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from backend.bank.loader import Bank
 from backend.bank.question import Level
@@ -108,7 +109,7 @@ class Interviewer:
         self._clock = clock
         self._max_chars = max_answer_chars
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._turns: set[asyncio.Task[State]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def open(self, wish: Wish) -> State:
         """A new interview with its first question asked.
@@ -146,7 +147,9 @@ class Interviewer:
         opened = [Entry(1, now, InterviewOpened(plan=plan, text=text))]
         state = fold(interview_id, opened)
         events: list[Event] = [opened[0].event, *self._events_for(state, now)]
-        return fold(interview_id, await self._append(interview_id, 0, events))
+        state = fold(interview_id, await self._append(interview_id, 0, events))
+        self._prepare(state)
+        return state
 
     async def look(self, interview_id: str) -> State:
         """Where an interview stands, after finishing a turn that was cut short.
@@ -154,8 +157,7 @@ class Interviewer:
         Raises `InterviewNotFound`.
         """
         state = await self._read(interview_id)
-        lock = self._locks[interview_id]
-        if state.waiting and not lock.locked():
+        if state.waiting and not (lock := self._locks[interview_id]).locked():
             async with lock:
                 return await self._finish(await self._read(interview_id))
         return state
@@ -179,24 +181,27 @@ class Interviewer:
                 _check_same(first, text)
             kept = first or await self._keep(state, text, key, intent)
         except BaseException:
-            lock.release()
+            self._let_go(lock, interview_id)
             raise
         task = asyncio.create_task(self._finish_in(lock, interview_id))
-        self._turns.add(task)
-        task.add_done_callback(self._turns.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return Turn(kept.number, first is not None, task)
 
     async def settle(self) -> None:
         """Waits for every turn under way: nothing is half done afterwards."""
-        await asyncio.gather(*self._turns, return_exceptions=True)
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _finish_in(self, lock: asyncio.Lock, interview_id: str) -> State:
         try:
             return await self._finish(await self._read(interview_id))
         finally:
-            lock.release()
-            if not lock.locked():
-                self._locks.pop(interview_id, None)
+            self._let_go(lock, interview_id)
+
+    def _let_go(self, lock: asyncio.Lock, interview_id: str) -> None:
+        lock.release()
+        self._locks.pop(interview_id, None)
 
     async def _keep(self, state: State, text: str, key: str, intent: Intent | None) -> Entry:
         """Puts the candidate's words on the disk."""
@@ -254,7 +259,18 @@ class Interviewer:
         except NumberTakenError:
             # Another process finished the same turn; its reply stands.
             return await self._read(state.interview_id)
-        return fold(state.interview_id, [*state.entries, *added])
+        after = fold(state.interview_id, [*state.entries, *added])
+        self._prepare(after)
+        return after
+
+    def _prepare(self, state: State) -> None:
+        """Lets the grader get ready for the open question while the candidate thinks."""
+        thread = state.thread
+        question = self.bank.questions.get(thread.question_id) if thread else None
+        if question and state.closed is None:
+            task = asyncio.create_task(asyncio.to_thread(self.grader.prepare, question))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _events_for(self, state: State, now: datetime) -> list[Event]:
         """The next move as the events that make it happen."""

@@ -133,6 +133,7 @@ class OnnxEmbedder:
     def __init__(self, name: str, folder: Path) -> None:
         facts = json.loads((folder / "ready.json").read_text(encoding="utf-8"))
         self.name = name
+        self.folder = folder
         self._dimension = int(facts["dimension"])
         self._graph = OnnxGraph(
             folder,

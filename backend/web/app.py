@@ -34,6 +34,7 @@ def create_app(product: Product) -> FastAPI:
         # The index and the grader are made before the first request, so that no candidate waits.
         _ = product.interviewer, product.index
         yield
+        await product.interviewer.settle()
         await product.store.close()
 
     app = FastAPI(

@@ -20,8 +20,8 @@ OFF_TOPIC = (
 
 
 @pytest.fixture(scope="module")
-def embedded(embedder: Embedder) -> EmbeddedGrader:
-    return EmbeddedGrader(embedder)
+def embedded(embedder: Embedder, bank: Bank) -> EmbeddedGrader:
+    return EmbeddedGrader(embedder, bank.phrasings)
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +97,12 @@ def test_every_credit_carries_its_own_words(
 
 
 def test_the_same_answer_gets_the_same_verdicts(
-    embedded: EmbeddedGrader, embedder: Embedder, tried: list[Question]
+    embedded: EmbeddedGrader, embedder: Embedder, bank: Bank, tried: list[Question]
 ) -> None:
     for question in tried[:6]:
         answer = [question.exemplar("strong").answer]
-        assert embedded.assess(question, answer) == EmbeddedGrader(embedder).assess(
-            question, answer
-        )
+        fresh = EmbeddedGrader(embedder, bank.phrasings)
+        assert embedded.assess(question, answer) == fresh.assess(question, answer)
 
 
 def test_saying_it_twice_earns_no_more(embedded: EmbeddedGrader, tried: list[Question]) -> None:

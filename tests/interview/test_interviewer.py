@@ -46,6 +46,9 @@ class BrokenGrader:
     ) -> Assessment:
         raise RuntimeError("power cut")
 
+    def prepare(self, question: Question) -> None:
+        """Nothing to get ready."""
+
 
 def texts(state: State) -> list[str]:
     return [entry.event.text for entry in state.entries if isinstance(entry.event, AnswerGiven)]

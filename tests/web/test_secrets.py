@@ -69,6 +69,8 @@ def hear_every_route(site: Site, overheard: Overheard, interview_id: str) -> Non
         overheard.hear(site.client.get(path))
     search = {"search": question.expectations[0].claim[:500], "limit": 500}
     overheard.hear(site.client.get("/api/questions", params=search))
+    assert all(overheard.holds(item.ask) for item in site.product.bank.questions.values())
+    assert any(interview_id in text for text in overheard.texts)
 
 
 def test_a_mock_interview_gives_nothing_away_before_its_end(site: Site) -> None:
