@@ -121,7 +121,7 @@ def grade(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Grades one answer and shows which words earned what."""
-    from backend.interview.report import answer_report
+    from backend.interview.question_report import answer_report
     from backend.terminal import print_question_report
     from backend.wiring import build
 
@@ -271,7 +271,7 @@ def _settings(**given: Any) -> Settings:
 
 
 def _read_answer(name: str, limit: int) -> str:
-    from backend.interview.interviewer import check_answer
+    from backend.interview.answer_text import check_answer
 
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()

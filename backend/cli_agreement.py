@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
+from backend.errors import BadInput
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
@@ -46,6 +48,8 @@ def agreement_command(
     from backend.settings import read_settings
     from backend.wiring import build
 
+    if html and not html.parent.is_dir():
+        raise BadInput(f"--html {html}: there is no folder {html.parent}")
     sets = [(set_name(path), read_dataset(path, limit)) for path in dataset]
     scorer = build(read_settings()).scorer
     found: list[Agreement] = []
@@ -83,8 +87,6 @@ def _progress(name: str, total: int) -> Generator[Callable[[int], None]]:
 
 
 def _write(path: Path, text: str) -> None:
-    from backend.errors import BadInput
-
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

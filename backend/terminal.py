@@ -21,7 +21,8 @@ from backend.bank.statistics import BankStatistics
 from backend.errors import AnswerRefused
 from backend.grading.exemplars import ExemplarCheck
 from backend.interview.interviewer import Interviewer, Wish
-from backend.interview.report import QuestionReport, Report, finished_questions, report_of
+from backend.interview.question_report import QuestionReport
+from backend.interview.report import Report, finished_questions, report_of
 from backend.interview.transcript import (
     AnswerAssessed,
     AnswerGiven,

@@ -18,33 +18,26 @@ from typing import Any
 from backend.bank.loader import Bank
 from backend.bank.question import Level
 from backend.errors import (
-    AnswerRefused,
     InterviewClosedError,
     InterviewNotFound,
     KeyReused,
     TurnInFlight,
 )
-from backend.grading.screening import readable_share
 from backend.grading.verdict import Grader
-from backend.interview import moves
+from backend.interview.answer_text import check_answer
 from backend.interview.intent import intent_of
-from backend.interview.moves import next_move
 from backend.interview.phrases import Phrases
 from backend.interview.selection import choose_questions
+from backend.interview.speech import reply_events
 from backend.interview.transcript import (
     AnswerAssessed,
     AnswerGiven,
     Entry,
     Event,
-    FollowUpAsked,
-    HintGiven,
     Intent,
-    InterviewClosed,
     InterviewOpened,
     Mode,
     Plan,
-    QuestionAsked,
-    Replied,
     RequestMade,
     Skipped,
     State,
@@ -53,8 +46,6 @@ from backend.interview.transcript import (
     to_entry,
 )
 from backend.storage.store import NumberTakenError, Store
-
-LEAST_READABLE = 0.95
 
 
 @dataclass(frozen=True)
@@ -146,7 +137,7 @@ class Interviewer:
         now = self._clock()
         opened = [Entry(1, now, InterviewOpened(plan=plan, text=text))]
         state = fold(interview_id, opened)
-        events: list[Event] = [opened[0].event, *self._events_for(state, now)]
+        events: list[Event] = [opened[0].event, *reply_events(state, self.bank, self._phrases, now)]
         state = fold(interview_id, await self._append(interview_id, 0, events))
         self._prepare(state)
         return state
@@ -253,7 +244,7 @@ class Interviewer:
             Entry(state.last_number + i, now, item) for i, item in enumerate(events, start=1)
         ]
         ahead = fold(state.interview_id, [*state.entries, *preview])
-        events += self._events_for(ahead, now)
+        events += reply_events(ahead, self.bank, self._phrases, now)
         try:
             added = await self._append(state.interview_id, state.last_number, events)
         except NumberTakenError:
@@ -271,61 +262,6 @@ class Interviewer:
             task = asyncio.create_task(asyncio.to_thread(self.grader.prepare, question))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-
-    def _events_for(self, state: State, now: datetime) -> list[Event]:
-        """The next move as the events that make it happen."""
-        move = next_move(state, self.bank.questions, now)
-        thread = state.thread
-        question_id = thread.question_id if thread else ""
-        say = self._phrases
-        events: list[Event] = []
-        if isinstance(move, moves.Ask | moves.Close) and move.passing:
-            events.append(Skipped(question_id=question_id, reason=move.passing))
-            note = say.passing[move.passing]
-            events.append(Replied(question_id=question_id, reply="note", text=note))
-        match move:
-            case moves.Ask(question):
-                asked = QuestionAsked(
-                    question_id=question.id,
-                    version=question.version,
-                    content_hash=question.content_hash(),
-                    text=question.ask,
-                )
-                events.append(asked)
-            case moves.Probe(expectation):
-                probe = FollowUpAsked(
-                    question_id=question_id,
-                    expectation_id=expectation.id,
-                    text=expectation.probe or "",
-                )
-                events.append(probe)
-            case moves.Deepen(follow_up):
-                deeper = FollowUpAsked(
-                    question_id=question_id, follow_up_id=follow_up.id, text=follow_up.ask
-                )
-                events.append(deeper)
-            case moves.Repeat():
-                text = say.repeat.format(asked=state.asked)
-                events.append(Replied(question_id=question_id, reply="repeat", text=text))
-            case moves.Clarify():
-                events.append(
-                    Replied(question_id=question_id, reply="clarify", text=self._clarified(state))
-                )
-            case moves.Hint(expectation):
-                text = say.hint.format(hint=expectation.hint)
-                hint = HintGiven(question_id=question_id, expectation_id=expectation.id, text=text)
-                events.append(hint)
-            case moves.Refuse(why):
-                events.append(Replied(question_id=question_id, reply="note", text=say.no_hint[why]))
-            case moves.Close(reason):
-                events.append(InterviewClosed(reason=reason, text=say.closing[reason]))
-        return events
-
-    def _clarified(self, state: State) -> str:
-        thread = state.thread
-        if thread and not thread.follow_ups and thread.question_id in self.bank.questions:
-            return self.bank.questions[thread.question_id].clarify
-        return self._phrases.clarify_follow_up.format(asked=state.asked)
 
     async def _read(self, interview_id: str) -> State:
         entries = [to_entry(record) for record in await self._store.read(interview_id)]
@@ -345,23 +281,6 @@ class Interviewer:
         return [
             to_entry(record) for record in await self._store.append(interview_id, after, drafts)
         ]
-
-
-def check_answer(text: str, most_chars: int) -> None:
-    """Raises `AnswerRefused` for what cannot be taken as an answer: nothing, too much, or no text."""
-    if not text.strip():
-        raise AnswerRefused("the answer is empty: write something, or skip the question")
-    if len(text) > most_chars:
-        raise AnswerRefused(
-            f"the answer has {len(text):,} characters; the limit is {most_chars:,}"
-            " (VIVA_MAX_ANSWER_CHARS): shorten it"
-        )
-    if "\x00" in text or readable_share(text) < LEAST_READABLE:
-        raise AnswerRefused("the answer holds binary data instead of text: paste plain text")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise AnswerRefused("the answer holds half a character pair (a lone surrogate)") from error
 
 
 def _check_same(first: Entry, text: str) -> None:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from backend.bank.loader import Bank
 from backend.bank.question import Kind, Level
 from backend.interview.interviewer import Wish
-from backend.interview.report import QuestionReport, finished_questions
+from backend.interview.question_report import QuestionReport
+from backend.interview.report import finished_questions
 from backend.interview.selection import MOST_QUESTIONS
 from backend.interview.transcript import (
     AnswerAssessed,

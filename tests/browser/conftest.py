@@ -1,4 +1,8 @@
-"""A real browser, a real server, and pictures of what was seen."""
+"""A real browser, a real server, and pictures of what was seen.
+
+The browser lives no longer than its module: Playwright keeps an event loop running in this thread, and
+asynchronous tests could not start theirs beside it.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +25,13 @@ FLAGS = [
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("browser-data")) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     names = (os.environ.get("VIVA_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if name and (path := shutil.which(name))), None)

@@ -288,3 +288,20 @@ def test_the_command_prints_one_object_for_one_file(tmp_path: Path) -> None:
     assert [item["n"] for item in json.loads(two.stdout)["datasets"]] == [3, 3]
     table = CliRunner().invoke(app, ["agreement", str(path)])
     assert "token recall" in table.stdout
+
+
+def test_what_cannot_be_read_or_written_is_said_before_anything_is_graded(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from backend.cli import app
+    from backend.errors import BadInput
+
+    path = tmp_path / "bad.jsonl"
+    path.write_text('{"id": "1"}', encoding="utf-8")
+    bad_row = CliRunner().invoke(app, ["agreement", str(path)])
+    assert isinstance(bad_row.exception, BadInput)
+    assert f"{path}:1: qid" in str(bad_row.exception)
+    page = tmp_path / "absent" / "page.html"
+    no_folder = CliRunner().invoke(app, ["agreement", str(path), "--html", str(page)])
+    assert isinstance(no_folder.exception, BadInput)
+    assert "--html" in str(no_folder.exception)
