@@ -23,7 +23,6 @@ from sklearn.model_selection import GroupKFold
 
 from backend.bank.loader import Bank, load_bank
 from backend.bank.phrasings import Phrasing
-from backend.grading.claim_model import ClaimModel
 from backend.grading.entailment import snippets
 from backend.grading.features import FEATURES, Claim, Features, Rarity
 from backend.grading.sentences import windows_of
@@ -32,7 +31,7 @@ from backend.settings import read_settings
 
 FOLDS = 10
 SMOOTHING = 1e-3
-THRESHOLDS = {"met": 0.5, "partial": 0.35, "red_flag": 0.7, "off_topic": 0.2}
+THRESHOLDS = {"met": 0.5, "partial": 0.3, "red_flag": 0.7, "off_topic": 0.2}
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def measure(bank: Bank, features: Features) -> Rows:
         ]
         for exemplar in question.exemplars:
             answers = [exemplar.answer]
-            matches = features.measure(windows_of(answers), claims, answers)
+            matches = features.measure(features.hear(windows_of(answers), answers), claims)
             for item, match in zip(question.expectations, matches, strict=True):
                 shifts = [float(question.kind == "behavioural"), float(item.is_red_flag)]
                 values.append(np.append(match.values, shifts))
@@ -107,7 +106,7 @@ def main() -> None:
     settings = read_settings()
     bank = load_bank(settings.bank_dir)
     embedder = load_embedder(settings.embedding_model, settings.data_dir)
-    features = Features(embedder, ClaimModel(), Rarity(snippets(bank.phrasings)))
+    features = Features(embedder, Rarity(snippets(bank.phrasings)))
     rows = measure(bank, features)
     held = np.zeros(len(rows.truth))
     for train, test in GroupKFold(FOLDS).split(rows.values, rows.truth, rows.groups):

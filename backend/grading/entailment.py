@@ -16,10 +16,9 @@ import numpy as np
 
 from backend.bank.phrasings import Phrasing
 from backend.bank.question import Expectation, Question
-from backend.grading.claim_model import ClaimModel
-from backend.grading.features import FEATURES, Claim, Features, Match, Rarity
+from backend.grading.features import FEATURES, Claim, Features, Heard, Match, Rarity
 from backend.grading.screening import is_echo, is_keyword_list, is_silence, without_repeats
-from backend.grading.sentences import Window, windows_of
+from backend.grading.sentences import windows_of
 from backend.grading.verdict import Assessment, Evidence, Flag, Status, Verdict, assessment_of
 from backend.retrieval.embedder import Embedder
 
@@ -65,29 +64,28 @@ def read_calibration(path: Path = CALIBRATION) -> Calibration:
 
 
 class EmbeddedGrader:
-    """`Grader` without a language model: MiniLM embeddings, the claim model and a calibration."""
+    """`Grader` without a language model: embeddings, rare words and a calibration."""
 
     def __init__(
         self,
         embedder: Embedder,
         phrasings: Mapping[str, Mapping[str, Phrasing]],
-        model: ClaimModel | None = None,
         calibration: Calibration | None = None,
     ) -> None:
         self.name = NAME
         self.calibration = calibration or read_calibration()
-        self.features = Features(embedder, model or ClaimModel(), Rarity(snippets(phrasings)))
+        self.features = Features(embedder, Rarity(snippets(phrasings)))
         self._phrasings = phrasings
 
     def assess(
         self, question: Question, answers: Sequence[str], asked: Sequence[str] = ()
     ) -> Assessment:
         """One verdict for each expectation, each credit with its place in the answers."""
-        usable, flags = self._usable(question, answers, asked)
-        if flags:
+        heard, flags = self._heard(question, answers, asked)
+        if heard is None:
             verdicts = [_nothing(item, flags[0]) for item in question.expectations]
         else:
-            matches = self.features.measure(usable, self._claims(question), answers)
+            matches = self.features.measure(heard, self._claims(question))
             verdicts = [
                 self._verdict(question, item, match)
                 for item, match in zip(question.expectations, matches, strict=True)
@@ -102,23 +100,25 @@ class EmbeddedGrader:
         known = self._phrasings.get(question.id, {})
         return [Claim(item.claim, known.get(item.id, Phrasing())) for item in question.expectations]
 
-    def _usable(
+    def _heard(
         self, question: Question, answers: Sequence[str], asked: Sequence[str]
-    ) -> tuple[list[Window], list[Flag]]:
+    ) -> tuple[Heard | None, list[Flag]]:
+        """What counts of the answers; or nothing, and why."""
         if all(is_silence(text) for text in answers):
-            return [], ["empty"]
+            return None, ["empty"]
         said = [question.ask, question.clarify, *dict.fromkeys(asked)]
         windows = without_repeats(windows_of(answers))
         spoken = [window for window in windows if not is_echo(window.span, said)]
         if not spoken:
-            return [], ["echo"]
+            return None, ["echo"]
         usable = [window for window in spoken if not is_keyword_list(window.span)]
         if not usable:
-            return [], ["keyword-list"]
+            return None, ["keyword-list"]
         topics = [question.ask, *(item.claim for item in question.expectations)]
-        if self.features.nearness(usable, topics) < self.calibration.off_topic:
-            return [], ["off-topic"]
-        return usable, []
+        heard = self.features.hear(usable, answers)
+        if self.features.nearness(heard, topics) < self.calibration.off_topic:
+            return None, ["off-topic"]
+        return heard, []
 
     def _verdict(self, question: Question, item: Expectation, match: Match) -> Verdict:
         p = self.calibration.probability(

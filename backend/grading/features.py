@@ -2,8 +2,7 @@
 
 A claim is known by its own words and by its phrasings: snippets of speech that state it (`said`) and
 tempting ones that do not (`near`). No single view is enough. Embeddings see that two wordings mean the
-same and overlook a "not"; vocabulary sees what is named and overlooks what is said of it; the claim
-model reads both together.
+same and overlook a "not"; vocabulary sees what is named and overlooks what is said of it.
 """
 
 from __future__ import annotations
@@ -13,27 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.bank.phrasings import Phrasing
 from backend.bank.wording import content_stems
-from backend.grading.claim_model import ClaimModel
 from backend.grading.sentences import Window, split_clauses, with_neighbours
 from backend.retrieval.embedder import Embedder, Vectors
 
-FEATURES = (
-    "stated",
-    "claim",
-    "said",
-    "best",
-    "against_near",
-    "against_rivals",
-    "words",
-)
-NEAREST = 3
+FEATURES = ("claim", "said", "against_near", "against_rivals", "words")
 
 
 @dataclass(frozen=True)
@@ -57,6 +45,15 @@ class Match:
     best: Window
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What was said, cut into windows: sentences, clauses, neighbouring sentences."""
+
+    windows: tuple[Window, ...]
+    vectors: Vectors
+    stems: tuple[frozenset[str], ...]
+
+
 class Rarity:
     """How much a stem tells: inverse document frequency over the phrasings of the bank."""
 
@@ -73,70 +70,55 @@ class Rarity:
 class Features:
     """Measures answers against claims; remembers the vectors of every phrase it has seen."""
 
-    def __init__(self, embedder: Embedder, model: ClaimModel, rarity: Rarity) -> None:
+    def __init__(self, embedder: Embedder, rarity: Rarity) -> None:
         self._embedder = embedder
-        self._model = model
         self._rarity = rarity
         self._known: dict[str, NDArray[np.float32]] = {}
 
-    def measure(
-        self, sentences: Sequence[Window], claims: Sequence[Claim], answers: Sequence[str]
-    ) -> list[Match]:
-        """One match for each claim. `sentences` are those of `answers` to look at, at least one."""
+    def hear(self, sentences: Sequence[Window], answers: Sequence[str]) -> Heard:
+        """Embeds the sentences of `answers` to look at, at least one, and their clauses."""
         windows = list(sentences)
         for sentence in sentences:
             windows += [Window(sentence.answer, piece) for piece in split_clauses(sentence.span)]
-        windows += with_neighbours(sentences, answers)
         vectors = self._embedder.encode([window.span.text for window in windows])
+        neighbours = with_neighbours(sentences, answers)
+        if neighbours:
+            # Two sentences together lie between the two: near enough, and nothing to compute.
+            joined = np.stack([vectors[first] + vectors[first + 1] for first, _pair in neighbours])
+            joined /= np.linalg.norm(joined, axis=1, keepdims=True)
+            vectors = np.concatenate([vectors, joined])
+        windows += [pair for _first, pair in neighbours]
+        stems = tuple(stems_of(window.span.text) for window in windows)
+        return Heard(tuple(windows), vectors, stems)
+
+    def measure(self, heard: Heard, claims: Sequence[Claim]) -> list[Match]:
+        """One match for each claim."""
         self.remember(claims)
-        stems = [stems_of(window.span.text) for window in windows]
-        claim_like = vectors @ self._vectors([claim.text for claim in claims]).T
-        said = [vectors @ self._vectors(claim.said).T for claim in claims]
-        near = [
-            vectors @ self._vectors(claim.phrasing.near).T if claim.phrasing.near else None
-            for claim in claims
-        ]
+        claim_like = heard.vectors @ self._vectors([claim.text for claim in claims]).T
+        said = [heard.vectors @ self._vectors(claim.said).T for claim in claims]
         best_said = np.stack([likeness.max(axis=1) for likeness in said], axis=1)
-        words = np.stack([self._words(claim, stems) for claim in claims], axis=1)
-        stated = self._stated(sentences, claims, claim_like[: len(sentences)], words)
+        words = np.stack([self._words(claim, heard.stems) for claim in claims], axis=1)
         matches: list[Match] = []
-        for column in range(len(claims)):
+        for column, claim in enumerate(claims):
             place = int(np.argmax(best_said[:, column] + 0.5 * words[:, column]))
             rivals = np.delete(best_said[place], column)
-            mistaken = near[column]
+            mistaken = 0.0
+            if claim.phrasing.near:
+                mistaken = (self._vectors(claim.phrasing.near) @ heard.vectors[place]).max()
             values = [
-                stated[column],
                 claim_like[:, column].max(),
                 said[column].max(axis=0).mean(),
-                best_said[:, column].max(),
-                best_said[place, column] - (0.0 if mistaken is None else mistaken[place].max()),
+                best_said[place, column] - mistaken,
                 best_said[place, column] - (rivals.max() if len(rivals) else 0.0),
                 words[:, column].max(),
             ]
-            matches.append(Match(np.array(values, dtype=np.float64), windows[place]))
+            matches.append(Match(np.array(values, dtype=np.float64), heard.windows[place]))
         return matches
 
-    def nearness(self, sentences: Sequence[Window], texts: Sequence[str]) -> float:
-        """The highest cosine between any sentence and any of `texts`."""
-        vectors = self._embedder.encode([window.span.text for window in sentences])
+    def nearness(self, heard: Heard, texts: Sequence[str]) -> float:
+        """The highest cosine between anything that was said and any of `texts`."""
         self._learn(texts)
-        return float((vectors @ self._vectors(texts).T).max())
-
-    def _stated(
-        self,
-        sentences: Sequence[Window],
-        claims: Sequence[Claim],
-        likeness: Vectors,
-        words: NDArray[Any],
-    ) -> NDArray[np.float32]:
-        """The claim model's logit for each claim, on the sentences nearest to it in their own order."""
-        pairs: list[tuple[str, str]] = []
-        for column, claim in enumerate(claims):
-            blend = likeness[:, column] + 0.5 * words[: len(sentences), column]
-            places = np.argsort(-blend, kind="stable")[:NEAREST]
-            nearest = " ".join(sentences[int(i)].span.text for i in sorted(places))
-            pairs.append((nearest, claim.text))
-        return self._model.logits(pairs)
+        return float((heard.vectors @ self._vectors(texts).T).max())
 
     def _words(self, claim: Claim, stems: Sequence[frozenset[str]]) -> NDArray[np.float64]:
         """For each window the rarity it shares with the claim, 1 being as much as a phrasing has."""

@@ -71,16 +71,20 @@ def windows_of(answers: Sequence[str]) -> list[Window]:
     ]
 
 
-def with_neighbours(sentences: Sequence[Window], answers: Sequence[str]) -> list[Window]:
-    """Each two sentences that follow one another in the same answer, as one span.
+def with_neighbours(
+    sentences: Sequence[Window], answers: Sequence[str]
+) -> list[tuple[int, Window]]:
+    """Each two sentences that follow one another in the same answer, as one span,
+    with the place of the first among `sentences`.
 
     Speech often spreads a point over two sentences: "That alone proves nothing. It may be a sale."
     """
-    pairs: list[Window] = []
-    for first, second in pairwise(sentences):
+    pairs: list[tuple[int, Window]] = []
+    for place, (first, second) in enumerate(pairwise(sentences)):
         if first.answer == second.answer and second.span.start - first.span.end <= GAP:
             start, end = first.span.start, second.span.end
-            pairs.append(Window(first.answer, Span(start, end, answers[first.answer][start:end])))
+            span = Span(start, end, answers[first.answer][start:end])
+            pairs.append((place, Window(first.answer, span)))
     return pairs
 
 
