@@ -36,6 +36,13 @@ def agreement_command(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the first so many rows of each file.")
     ] = None,
+    kept_aside: Annotated[
+        Literal["saf", "scientsbank", "beetle", "realsumm"] | None,
+        typer.Option(
+            "--kept-aside",
+            help="Only questions of this public set that the shipped models never saw.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     html: Annotated[
         Path | None, typer.Option(help="Also write a page with plots to this file.")
@@ -44,13 +51,13 @@ def agreement_command(
     """Compares the grader with people: agreement, its uncertainty, and what simple counting reaches."""
     from backend.grading.agreement import agreement
     from backend.grading.agreement_report import agreement_page
-    from backend.grading.dataset import read_dataset, set_name
+    from backend.grading.dataset import set_name
     from backend.settings import read_settings
     from backend.wiring import build
 
     if html and not html.parent.is_dir():
         raise BadInput(f"--html {html}: there is no folder {html.parent}")
-    sets = [(set_name(path), read_dataset(path, limit)) for path in dataset]
+    sets = [(set_name(path), _rows(path, limit, kept_aside)) for path in dataset]
     scorer = build(read_settings()).scorer
     found: list[Agreement] = []
     for name, rows in sets:
@@ -65,6 +72,19 @@ def agreement_command(
         typer.echo(json.dumps(plain[0] if len(plain) == 1 else {"datasets": plain}, indent=2))
     else:
         _print(found)
+
+
+def _rows(path: Path, limit: int | None, kept_aside: str | None) -> list[Row]:
+    from backend.grading.dataset import held_out, read_dataset
+
+    if kept_aside is None:
+        return read_dataset(path, limit)
+    rows = [row for row in read_dataset(path) if held_out(f"{kept_aside}/{row.qid}")][:limit]
+    if not rows:
+        raise BadInput(
+            f"--kept-aside {kept_aside}: {path} has no question kept aside from training"
+        )
+    return rows
 
 
 def _judged(scorer: AnswerScorer, rows: Sequence[Row], name: str) -> list[Judged]:
@@ -182,24 +202,27 @@ def _coverage(item: Agreement) -> Table:
 
     table = Table("confidence at least", "verdicts kept", "of those right")
     for step in item.coverage:
-        right = "-" if step.right is None else f"{step.right:.1%}"
-        table.add_row(f"{step.confidence:.1f}", f"{step.kept:.1%}", right)
+        table.add_row(f"{step.confidence:.1f}", _cell(step.kept), _cell(step.right))
     return table
 
 
 def _by_question(item: Agreement) -> Table:
     from rich.table import Table
 
-    table = Table("question", "n", "Pearson", "Spearman", "RMSE", "human mean", "our mean")
+    heads = ["question", "n", "Pearson", "Spearman", "QWK", "RMSE", "human mean", "our mean"]
+    table = Table(*heads, "claim AUC", "human-human r")
     for line in item.per_question[:QUESTIONS]:
         table.add_row(
             line.qid,
             str(line.n),
             _number(line.pearson),
             _number(line.spearman),
+            _number(line.qwk),
             _number(line.rmse),
             _number(line.human_mean),
             _number(line.mean),
+            _number(line.claim_auc),
+            _number(line.human_human),
         )
     left = len(item.per_question) - QUESTIONS
     if left > 0:

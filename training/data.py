@@ -8,7 +8,6 @@ trained on: they measure how the model does on questions it has not seen.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import random
 from collections.abc import Iterator
@@ -16,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.grading.dataset import held_out
+
 SHIPPABLE = ("MIT", "CC-BY-SA-4.0", "CC-BY-SA-4.0(SNLI)", "CC-BY-4.0", "CC-BY-SA-3.0")
-HELD_OUT_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,6 @@ def rows_of(folder: Path, name: str) -> list[dict[str, Any]]:
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
-
-
-def held_out(group: str) -> bool:
-    digest = hashlib.sha256(group.encode()).digest()
-    return digest[0] / 256 < HELD_OUT_SHARE
 
 
 def entailment(folder: Path) -> list[Pair]:
@@ -67,15 +62,16 @@ def realsumm(folder: Path, split: str) -> list[Pair]:
     ]
 
 
-def short_answers(folder: Path) -> list[Pair]:
-    """SciEntsBank and Beetle: a student's answer against the reference answer(s)."""
+def short_answers(folder: Path, turn: int = 0) -> list[Pair]:
+    """SciEntsBank and Beetle: a student's answer against a reference answer, another one each `turn`."""
     pairs: list[Pair] = []
     for source in ("scientsbank", "beetle"):
         for row in rows_of(folder, f"{source}.jsonl.gz"):
             group = f"{source}/{row['qid']}"
             best = [r["text"] for r in row["all_references"] if r["category"] in (None, "BEST")]
-            for reference in (best or [row["reference"]])[:1]:
-                pairs.append(Pair(source, group, row["answer"], reference, float(row["score"])))
+            references = best or [row["reference"]]
+            reference = references[turn % len(references)]
+            pairs.append(Pair(source, group, row["answer"], reference, float(row["score"])))
     return pairs
 
 

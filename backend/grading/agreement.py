@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.bank.wording import content_stems, words
 from backend.grading.agreement_result import (
@@ -36,6 +35,7 @@ from backend.grading.figures import (
     pearson_figure,
     qwk_figure,
     rmse_figure,
+    share_figure,
     spearman_figure,
     verdict_figures,
     within_figure,
@@ -100,7 +100,7 @@ def agreement(
         claim_kappa=said["kappa"],
         claim_accuracy=said["accuracy"],
         expected_calibration_error=calibration_figure(probable, truth, clusters),
-        coverage=_coverage(judged, claims, ours if binary else None, human),
+        coverage=_coverage(judged, claims, groups, ours if binary else None, human),
         length=LengthBias(
             pearson_figure(ours, length, groups),
             pearson_figure(human, length, groups),
@@ -114,7 +114,8 @@ def agreement(
         human_human=_raters(rows, groups),
         answers_per_second=round(len(rows) / seconds, 2) if seconds > 0 else 0.0,
         per_question=tuple(
-            _question(name, ours, human, most, groups == index) for name, index in names.items()
+            _question(name, index, ours, human, most, groups, levels, claims, rows)
+            for name, index in names.items()
         ),
         calibration=tuple(calibration_bins(probable, truth)),
         points=tuple((float(x), float(y)) for x, y in zip(ours, human, strict=True)),
@@ -168,25 +169,27 @@ def _levels(rows: Sequence[Row]) -> int:
 
 
 def _coverage(
-    judged: Sequence[Judged], claims: _Claims, ours: Array | None, human: Array
+    judged: Sequence[Judged], claims: _Claims, groups: Groups, ours: Array | None, human: Array
 ) -> tuple[Kept, ...]:
     """Over labelled claims; else over answers that are right or wrong; else over unlabelled claims."""
     p = np.array([value for item in judged for value in item.claims], dtype=float)
+    own = np.repeat(groups, [len(item.claims) for item in judged])
     truth: Array | None = None
     if len(claims.p):
-        p, truth = claims.p, claims.truth
+        p, truth, own = claims.p, claims.truth, claims.groups
     elif ours is not None:
-        p, truth = ours, human
+        p, truth, own = ours, human, groups
     if not len(p):
         return ()
     sure = np.maximum(p, 1 - p)
     rows: list[Kept] = []
     for least in CONFIDENCES:
-        kept = sure >= least
-        right = None
-        if truth is not None and kept.any():
-            right = float(((p >= THRESHOLD) == (truth >= THRESHOLD))[kept].mean())
-        rows.append(Kept(least, float(kept.mean()), right))
+        kept = (sure >= least).astype(np.float64)
+        right = _NOTHING
+        if truth is not None:
+            hit = kept * ((p >= THRESHOLD) == (truth >= THRESHOLD))
+            right = share_figure(hit, kept, own)
+        rows.append(Kept(least, share_figure(kept, np.ones_like(kept), own), right))
     return tuple(rows)
 
 
@@ -227,16 +230,30 @@ def _raters(rows: Sequence[Row], groups: Groups) -> Raters | None:
 
 
 def _question(
-    name: str, ours: Array, human: Array, most: Array, own: NDArray[np.bool_]
+    name: str,
+    index: int,
+    ours: Array,
+    human: Array,
+    most: Array,
+    groups: Groups,
+    levels: int,
+    claims: _Claims,
+    rows: Sequence[Row],
 ) -> QuestionFigures:
+    own = groups == index
     x, y, top = ours[own], human[own], most[own]
     alone = np.zeros(len(x), dtype=np.int64)
+    p, truth = claims.p[claims.groups == index], claims.truth[claims.groups == index]
+    raters = _raters([row for row, mine in zip(rows, own, strict=True) if mine], alone)
     return QuestionFigures(
         qid=name,
         n=len(x),
         pearson=pearson_figure(x, y, alone).value,
         spearman=spearman_figure(x, y, alone).value,
+        qwk=qwk_figure(np.rint(x * levels), np.rint(y * levels), alone, levels + 1).value,
         rmse=float(np.sqrt(np.mean(((x - y) * top) ** 2))),
         human_mean=float((y * top).mean()),
         mean=float((x * top).mean()),
+        claim_auc=auc_figure(p, truth, np.zeros(len(p), dtype=np.int64)).value,
+        human_human=raters.pearson.value if raters else None,
     )

@@ -101,8 +101,7 @@ def _figures(item: Agreement) -> str:
 
 def _coverage(item: Agreement) -> str:
     body = [
-        [f"{s.confidence:.1f}", f"{s.kept:.1%}", "" if s.right is None else f"{s.right:.1%}"]
-        for s in item.coverage
+        [f"{step.confidence:.1f}", _cell(step.kept), _cell(step.right)] for step in item.coverage
     ]
     return _table("Coverage", ["confidence at least", "verdicts kept", "of those right"], body)
 
@@ -114,13 +113,17 @@ def _questions(item: Agreement) -> str:
             str(q.n),
             _number(q.pearson),
             _number(q.spearman),
+            _number(q.qwk),
             _number(q.rmse),
             _number(q.human_mean),
             _number(q.mean),
+            _number(q.claim_auc),
+            _number(q.human_human),
         ]
         for q in item.per_question
     ]
-    heads = ["question", "n", "Pearson", "Spearman", "RMSE", "human mean", "our mean"]
+    heads = ["question", "n", "Pearson", "Spearman", "QWK", "RMSE", "human mean", "our mean"]
+    heads += ["claim AUC", "human-human r"]
     return f"<details><summary>Question by question</summary>{_table('', heads, body)}</details>"
 
 

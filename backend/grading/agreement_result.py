@@ -47,8 +47,8 @@ class Kept:
     """Verdicts at least this confident: the share kept, and of those the share that was right."""
 
     confidence: float
-    kept: float
-    right: float | None
+    kept: Figure
+    right: Figure
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,19 @@ class LengthBias:
 
 @dataclass(frozen=True)
 class QuestionFigures:
-    """One question, in points."""
+    """One question; RMSE and means in points. `claim_auc` is over its labelled claims, `human_human` the
+    correlation of its raters."""
 
     qid: str
     n: int
     pearson: float | None
     spearman: float | None
+    qwk: float | None
     rmse: float
     human_mean: float
     mean: float
+    claim_auc: float | None
+    human_human: float | None
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,13 @@ def within_figure(x: Array, y: Array, groups: Groups) -> Figure:
     return figure(sums, _ratio)
 
 
+def share_figure(hits: Array, of: Array, groups: Groups) -> Figure:
+    """The sum of `hits` over the sum of `of`; none where nothing counts."""
+    return (
+        figure(by_group(np.column_stack([hits, of]), groups), _ratio) if len(of) else Figure(None)
+    )
+
+
 def rmse_figure(x: Array, y: Array, groups: Groups) -> Figure:
     sums = by_group(np.column_stack([(x - y) ** 2, np.ones_like(x)]), groups)
     return figure(sums, lambda s: np.sqrt(_ratio(s)))

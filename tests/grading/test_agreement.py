@@ -186,7 +186,7 @@ def test_a_set_with_partial_scores_has_its_figures_and_both_baselines() -> None:
     assert found.claim_auc.value is None
     assert found.answer_auc.value is None
     assert sum(item.n for item in found.per_question) == 60
-    assert [item.right for item in found.coverage] == [None] * 5
+    assert [item.right.value for item in found.coverage] == [None] * 5
 
 
 def test_labelled_claims_are_judged_one_by_one_and_unlabelled_ones_left_out() -> None:
@@ -196,7 +196,7 @@ def test_labelled_claims_are_judged_one_by_one_and_unlabelled_ones_left_out() ->
     assert found.claim_accuracy.value == pytest.approx(
         np.mean([j.claims[0] >= 0.5 for j in judged])
     )
-    kept = [item.kept for item in found.coverage]
+    kept = [item.kept.value for item in found.coverage]
     assert kept[0] == 1.0
     assert kept == sorted(kept, reverse=True)
 
@@ -209,7 +209,7 @@ def test_right_or_wrong_answers_are_judged_as_verdicts() -> None:
     assert found.qwk_levels == 2
     assert found.answer_auc.value == pytest.approx(metrics.roc_auc_score(truth, p))
     assert found.expected_calibration_error.value is not None
-    assert found.coverage[0].right is not None
+    assert found.coverage[0].right.value is not None
 
 
 def test_where_people_say_right_or_wrong_the_probability_of_right_is_compared() -> None:
