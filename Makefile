@@ -9,13 +9,14 @@ BIN := .venv/bin
 PAGE := backend/web/page/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/package-lock.json frontend/vite.config.ts -type f 2>/dev/null)
 
-.PHONY: help run test check bench format page clean install lock screenshots
+.PHONY: help run test check bench format page clean install lock screenshots claim-model agreement
 
 help:
 	@echo "make run      install into .venv, build the page, index the bank, serve it"
 	@echo "make test     install what tests need and run all of them, browser included"
 	@echo "make check    ruff, pyright, import-linter, svelte-check, bank lint"
 	@echo "make bench    measure start-up, retrieval, grading, first word; writes docs/benchmark.md"
+	@echo "make agreement BENCHMARKS=DIR   agreement with human graders on files you have"
 	@echo "make format   format Python and the frontend"
 
 # --- installing ---------------------------------------------------------------------------------
@@ -69,6 +70,18 @@ check: .venv/dev.stamp $(PAGE)
 
 bench: .venv/dev.stamp $(PAGE)
 	@$(BIN)/python -m benchmark.run --out docs/benchmark.md
+
+# The trained artefacts again, from a folder of public sets (training/DATA_CARD.md): about an hour.
+claim-model: .venv/dev.stamp
+	@test -n "$(BENCHMARKS)" || { echo "make: say where the sets are: make claim-model BENCHMARKS=FOLDER"; exit 1; }
+	$(BIN)/python -m training.train_claim_model --benchmarks "$(BENCHMARKS)" --out build/claim-model
+	$(BIN)/python -m training.export_claim_model --model build/claim-model --out backend/grading/claim_model
+	$(BIN)/python -m training.calibrate --out backend/grading/calibration.json
+	$(BIN)/python -m training.fit_answer_score --benchmarks "$(BENCHMARKS)" --out backend/grading/answer_score.json
+
+agreement: .venv/product.stamp
+	@test -n "$(BENCHMARKS)" || { echo "make: say where the sets are: make agreement BENCHMARKS=FOLDER"; exit 1; }
+	@$(BIN)/python -m benchmark.agreement --benchmarks "$(BENCHMARKS)" --out docs/agreement.md
 
 screenshots: .venv/dev.stamp $(PAGE)
 	@VIVA_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/browser -q -k interviewed_and_reads

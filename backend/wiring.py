@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
 from backend.bank.loader import Bank, load_bank
 from backend.grading.answer_score import AnswerScorer
-from backend.grading.entailment import EmbeddedGrader
+from backend.grading.claim_model import ClaimModel
+from backend.grading.entailment import Calibration, EmbeddedGrader, read_calibration
+from backend.grading.features import ClaimReader
+from backend.grading.spelling import Spelling
 from backend.grading.verdict import Grader
 from backend.interview.interviewer import Interviewer
 from backend.interview.phrases import Phrases, read_phrases
@@ -34,6 +37,7 @@ class Product:
     given_embedder: Embedder | None = None
     given_grader: Grader | None = None
     given_store: Store | None = None
+    given_reader: ClaimReader | None = None
 
     @cached_property
     def bank(self) -> Bank:
@@ -51,12 +55,32 @@ class Product:
 
     @cached_property
     def grader(self) -> Grader:
-        return self.given_grader or EmbeddedGrader(self.embedder, self.bank.phrasings)
+        return self.given_grader or self.embedded_grader
+
+    @cached_property
+    def claim_model(self) -> ClaimModel:
+        """Says whether a text states a claim; loaded once for grading and for scoring."""
+        return ClaimModel()
+
+    @cached_property
+    def embedded_grader(self) -> EmbeddedGrader:
+        return self.embedded_grader_with(read_calibration())
+
+    def embedded_grader_with(self, calibration: Calibration) -> EmbeddedGrader:
+        """The embedded grader with another calibration, for fitting one."""
+        spelling = Spelling(vocabulary_of(self.bank), self.claim_model.words())
+        return EmbeddedGrader(
+            self.embedder,
+            self.given_reader or self.claim_model,
+            self.bank.phrasings,
+            spelling,
+            calibration,
+        )
 
     @cached_property
     def scorer(self) -> AnswerScorer:
         """Scores graded-answer files; always on the packaged model, which its coefficients were fitted to."""
-        return AnswerScorer(load_token_embedder(self.settings.data_dir))
+        return AnswerScorer(load_token_embedder(self.settings.data_dir), self.claim_model)
 
     @cached_property
     def store(self) -> Store:
@@ -86,9 +110,23 @@ def build(
     embedder: Embedder | None = None,
     grader: Grader | None = None,
     store: Store | None = None,
+    claim_reader: ClaimReader | None = None,
 ) -> Product:
     """The product these settings describe; any seam can be overridden."""
-    return Product(settings, clock, embedder, grader, store)
+    return Product(settings, clock, embedder, grader, store, claim_reader)
+
+
+def vocabulary_of(bank: Bank) -> Iterator[str]:
+    """Every text of the bank whose words an answer may use."""
+    for question in bank.questions.values():
+        yield from (question.ask, question.clarify)
+        for item in question.expectations:
+            yield from (item.claim, item.probe or "", item.hint or "")
+    for claims in bank.phrasings.values():
+        for phrasing in claims.values():
+            yield from (*phrasing.said, *phrasing.near)
+    for section in bank.sections.values():
+        yield from (section.title, section.text)
 
 
 def index_contents(bank: Bank) -> dict[CollectionName, list[Item]]:

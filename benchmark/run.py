@@ -23,13 +23,16 @@ import numpy as np
 import psutil
 
 from backend.bank.loader import load_bank
-from backend.grading.entailment import EmbeddedGrader
+from backend.bank.question import Question
+from backend.grading.dataset import Row as GradedRow
 from backend.retrieval.embedder import Embedder, Vectors, load_embedder
 from backend.retrieval.index import Filter, Item, open_index
 from backend.settings import read_settings
-from backend.wiring import index_contents
+from backend.wiring import Product, build, index_contents
+from benchmark.quality import exemplar_rows, metamorphic_rows
 from benchmark.server import Server, running_server
 
+ANSWERS = 42
 QUERIES = (
     "how do I notice drift",
     "explain a model to someone who is not technical",
@@ -172,37 +175,93 @@ def measure_retrieval(data_dir: Path, embedder: Embedder) -> list[Row]:
     ]
 
 
-def measure_grading(embedder: Embedder) -> list[Row]:
-    bank = load_bank(read_settings().bank_dir)
-    grader = EmbeddedGrader(embedder, bank.phrasings)
-    question = next(q for q in bank.questions.values() if len(q.expectations) == 6)
-    rows: list[Row] = []
-    for length in (50, 150, 300, 600):
+def measure_grading(product: Product) -> list[Row]:
+    """One answer by its length and by the number of claims, then many answers."""
+    grader, questions = product.grader, list(product.bank.questions.values())
+
+    def took(question: Question, length: int) -> list[float]:
         text = " ".join((question.exemplar("strong").answer + " ").split() * 6)
         answer = " ".join(text.split()[:length])
-        took = timed(lambda answer=answer: grader.assess(question, [answer]), 15)
-        aim = "150 ms" if length == 150 else ""
-        rows.append(Row(f"grading {length} words against 6 claims", milliseconds(took), aim))
-    return rows
+        return timed(lambda: grader.assess(question, [answer]), 15)
+
+    def with_claims(count: int) -> Question:
+        return next(q for q in questions if len(q.expectations) == count)
+
+    rows = [
+        Row(
+            f"grading {length} words against 6 claims",
+            milliseconds(took(with_claims(6), length)),
+            "150 ms" if length == 150 else "",
+        )
+        for length in (50, 150, 300, 600)
+    ]
+    rows += [
+        Row(
+            f"grading 150 words against {count} claims", milliseconds(took(with_claims(count), 150))
+        )
+        for count in (5, 7)
+    ]
+    return [*rows, *measure_throughput(product, questions[:: len(questions) // ANSWERS][:ANSWERS])]
 
 
-def write(rows: list[Row], out: Path | None) -> None:
-    width = max(len(row.what) for row in rows)
-    for row in rows:
-        print(f"{row.what:<{width}}  {row.figure}{f'   (aim: {row.aim})' if row.aim else ''}")
-    if out is None:
-        return
+def measure_throughput(product: Product, questions: list[Question]) -> list[Row]:
+    """Answers a second and core: interview answers one by one, other people's rows in batches."""
+    cores = os.cpu_count() or 1
+    for question in questions:
+        product.grader.prepare(question)
+    answers = [" ".join(q.exemplar("strong").answer.split()) for q in questions]
+    began = time.perf_counter()
+    for question, answer in zip(questions, answers, strict=True):
+        product.grader.assess(question, [answer])
+    one_by_one = time.perf_counter() - began
+    graded = [
+        GradedRow(
+            id=q.id,
+            qid=q.id,
+            question=q.ask,
+            rubric=tuple(item.claim for item in q.expectations),
+            answer=answer,
+            score=0,
+            max_score=1,
+        )
+        for q, answer in zip(questions, answers, strict=True)
+    ]
+    product.scorer.judge(graded[:4])
+    began = time.perf_counter()
+    product.scorer.judge(graded)
+    batch = time.perf_counter() - began
+    words = sum(len(answer.split()) for answer in answers) / len(answers)
+    claims = sum(len(q.expectations) for q in questions) / len(questions)
+    size = f"{words:.0f} words and {claims:.1f} claims on average"
+    return [
+        Row(
+            f"`viva grade`, one by one, {size}",
+            f"{len(answers) / one_by_one / cores:.1f} answers a second and core",
+        ),
+        Row(
+            f"`viva agreement`, rows with a rubric, {size}",
+            f"{len(answers) / batch / cores:.1f} answers a second and core",
+        ),
+    ]
+
+
+def write(tables: dict[str, list[Row]], out: Path | None) -> None:
     lines = [
         "# Benchmark",
         "",
         f"Written by `make bench` on {os.cpu_count()} cores of {platform.machine()},"
         f" Python {platform.python_version()}. Shared machines are noisy: run it on your own.",
-        "",
-        "| what | measured | aim |",
-        "|---|---|---|",
-        *(f"| {row.what} | {row.figure} | {row.aim} |" for row in rows),
     ]
-    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for title, rows in tables.items():
+        width = max(len(row.what) for row in rows)
+        print(title)
+        for row in rows:
+            aim = f"   (aim: {row.aim})" if row.aim else ""
+            print(f"  {row.what:<{width}}  {row.figure}{aim}")
+        lines += ["", f"## {title}", "", "| what | measured | aim |", "|---|---|---|"]
+        lines += [f"| {row.what} | {row.figure} | {row.aim} |" for row in rows]
+    if out:
+        out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -215,9 +274,14 @@ def main() -> None:
         rows = measure_starts(data_dir)
         embedder = load_embedder(read_settings().embedding_model, data_dir)
         rows += measure_retrieval(data_dir, embedder)
-        rows += measure_grading(embedder)
+        settings = read_settings(data_dir=data_dir)
+        rows += measure_grading(build(settings, embedder=embedder))
         rows += measure_turns(data_dir, arguments.turns)
-    write(rows, arguments.out)
+        product = build(read_settings(data_dir=data_dir), embedder=embedder)
+        quality = [Row(*row) for row in exemplar_rows(product)]
+    tables = {"Speed": rows, "The bank's exemplars": quality}
+    tables["Metamorphic tests: violations"] = [Row(*row) for row in metamorphic_rows()]
+    write(tables, arguments.out)
 
 
 if __name__ == "__main__":

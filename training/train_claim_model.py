@@ -19,11 +19,14 @@ import torch
 from sklearn.metrics import f1_score, roc_auc_score
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from backend.bank.loader import load_bank
 from backend.grading.premise import premise_for
 from backend.retrieval.embedder import packaged_model_folder
+from backend.settings import shipped
 from training import data
+from training.bank_pairs import bank_pairs
 
-BATCH = 16
+BATCH = 32
 TOKENS = 128
 RATE = 1e-4
 
@@ -33,13 +36,15 @@ def stages(folder: Path, seed: int, scale: float) -> list[list[data.Pair]]:
         return data.sample(pairs, int(count * scale), seed + extra)
 
     entail = data.entailment(folder)
-    first = some(entail, 14_000)
+    bank = load_bank(shipped("question_bank"))
+    first = some(entail, 44_000)
     second = (
-        some(data.realsumm(folder, "train"), 11_000)
-        + some(data.short_answers(folder), 8_000)
-        + some(data.saf(folder), 1_800)
-        + some(data.never_stated(folder, 2_000, seed), 1_500)
-        + some(entail, 6_000, extra=1)
+        some(data.realsumm(folder, "train"), 13_000)
+        + [pair for turn in (0, 1) for pair in some(data.short_answers(folder, turn), 9_000)]
+        + some(data.saf(folder), 2_200)
+        + some(data.never_stated(folder, 3_500, seed), 3_000)
+        + some(entail, 14_000, extra=1)
+        + [pair for turn in (0, 1) for pair in bank_pairs(bank, seed + turn)[: int(scale * 20_000)]]
     )
     return [first, second]
 
@@ -116,8 +121,10 @@ def train(folder: Path, out: Path, seed: int, scale: float) -> None:
     began, mean = time.time(), 0.7
     for step, batch in enumerate(plan):
         model.train()
-        logits = model(**encode(tokenizer, batch)).logits[:, 0]
-        loss = loss_of(logits, torch.tensor([p.target for p in batch]))
+        # Half precision for the products only: twice as fast on processors that have it.
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = model(**encode(tokenizer, batch)).logits[:, 0]
+        loss = loss_of(logits.float(), torch.tensor([p.target for p in batch]))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
@@ -129,7 +136,7 @@ def train(folder: Path, out: Path, seed: int, scale: float) -> None:
         if step % 100 == 0:
             rate = (step + 1) * BATCH / (time.time() - began)
             print(f"step {step}/{len(plan)} loss {mean:.3f} {rate:.1f} pairs/s", flush=True)
-        if step and step % 500 == 0:
+        if step and step % 300 == 0:
             model.save_pretrained(out / "checkpoint")
     model.eval()
     model.save_pretrained(out)

@@ -35,3 +35,7 @@ class ClaimModel:
     def logits(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """One logit for each pair: above 0, the text more likely states the claim than not."""
         return self._graph.run(pairs, width=1, batch=BATCH)[:, 0]
+
+    def words(self) -> list[str]:
+        """The English words that the model's tokenizer knows whole."""
+        return [piece for piece in self._graph.vocabulary() if piece.isalpha() and piece.isascii()]

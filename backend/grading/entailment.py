@@ -1,8 +1,10 @@
 """The embedded grader: claim by claim, on this machine, with a quotation for every credit.
 
-Sentences that merely echo the interviewer or string keywords together are taken out first. Each claim
-is then measured against what is left (`features.py`) and the measurements become a probability by a
-logistic model whose coefficients stand in `calibration.json` with the data that made them.
+What a reader would not see is taken out of the text first; sentences that merely echo the interviewer,
+string names together, speak to the grader or were taken back earn nothing, in code. Each claim is then
+measured against what is left (`features.py`) and the measurements become a probability by a logistic
+model whose coefficients stand in `calibration.json` with the data that made them. Near one half the
+verdict is `cannot_assess`: the interviewer may ask, the score does not guess.
 """
 
 from __future__ import annotations
@@ -16,14 +18,34 @@ import numpy as np
 
 from backend.bank.phrasings import Phrasing
 from backend.bank.question import Expectation, Question
-from backend.grading.features import FEATURES, Claim, Features, Heard, Match, Rarity
-from backend.grading.screening import is_echo, is_keyword_list, is_silence, without_repeats
-from backend.grading.sentences import windows_of
+from backend.grading.corrections import split_at_corrections, standing
+from backend.grading.features import (
+    FEATURES,
+    Claim,
+    ClaimReader,
+    Features,
+    Heard,
+    Match,
+    Rarity,
+    Values,
+)
+from backend.grading.plain_text import PlainText, plain_text
+from backend.grading.screening import (
+    is_echo,
+    is_keyword_list,
+    is_name_dropping,
+    is_order,
+    is_silence,
+    repeated_frames,
+    without_repeats,
+)
+from backend.grading.sentences import Window, windows_of
+from backend.grading.spelling import Spelling
 from backend.grading.verdict import Assessment, Evidence, Flag, Status, Verdict, assessment_of
 from backend.retrieval.embedder import Embedder
 
 CALIBRATION = Path(__file__).resolve().parent / "calibration.json"
-NAME = "embedded-1"
+NAME = "embedded-2"
 
 
 @dataclass(frozen=True)
@@ -31,7 +53,8 @@ class Calibration:
     """Coefficients of the logistic model and the probabilities at which a verdict changes.
 
     `behavioural` and `flagged` shift the bias for claims of behavioural questions, whose words vary
-    more because they come from a person's own story, and for red flags, which are rarely said.
+    more because they come from a person's own story, and for red flags, which are rarely said. From
+    `met` on a claim is met, below `missed` it is missed; between them nobody can tell.
     """
 
     weights: tuple[float, ...]
@@ -39,13 +62,13 @@ class Calibration:
     behavioural: float
     flagged: float
     met: float
-    partial: float
+    missed: float
     red_flag: float
     off_topic: float
 
-    def probability(self, match: Match, *, behavioural: bool, red_flag: bool) -> float:
+    def probability(self, values: Values, *, behavioural: bool, red_flag: bool) -> float:
         """The probability, 0 to 1, that the claim is stated."""
-        score = float(np.dot(self.weights, match.values)) + self.bias
+        score = float(np.dot(self.weights, values)) + self.bias
         score += self.behavioural * behavioural + self.flagged * red_flag
         return 1.0 / (1.0 + float(np.exp(-score)))
 
@@ -59,91 +82,154 @@ def read_calibration(path: Path = CALIBRATION) -> Calibration:
         bias=facts["bias"],
         behavioural=facts["behavioural"],
         flagged=facts["flagged"],
-        **{name: facts["thresholds"][name] for name in ("met", "partial", "red_flag", "off_topic")},
+        **{name: facts["thresholds"][name] for name in ("met", "missed", "red_flag", "off_topic")},
     )
 
 
 class EmbeddedGrader:
-    """`Grader` without a language model: embeddings, rare words and a calibration."""
+    """`Grader` without a language model: embeddings, rare words, a small claim model, a calibration."""
 
     def __init__(
         self,
         embedder: Embedder,
+        reader: ClaimReader,
         phrasings: Mapping[str, Mapping[str, Phrasing]],
-        calibration: Calibration | None = None,
+        spelling: Spelling | None,
+        calibration: Calibration,
     ) -> None:
         self.name = NAME
-        self.calibration = calibration or read_calibration()
-        self.features = Features(embedder, Rarity(snippets(phrasings)))
+        self.calibration = calibration
+        rarity = Rarity(snippets(phrasings))
+        repair = spelling.repair if spelling else str
+        self.features = Features(embedder, rarity, reader, repair)
         self._phrasings = phrasings
 
     def assess(
         self, question: Question, answers: Sequence[str], asked: Sequence[str] = ()
     ) -> Assessment:
         """One verdict for each expectation, each credit with its place in the answers."""
-        heard, flags = self._heard(question, answers, asked)
+        plain = [plain_text(text) for text in answers]
+        heard, flags = self._heard(question, plain, asked)
         if heard is None:
             verdicts = [_nothing(item, flags[0]) for item in question.expectations]
         else:
-            matches = self.features.measure(heard, self._claims(question))
+            found = self.features.measure(heard, self.claims(question), self.calibration.weights)
             verdicts = [
-                self._verdict(question, item, match)
-                for item, match in zip(question.expectations, matches, strict=True)
+                self._verdict(question, item, places, answers, plain)
+                for item, places in zip(question.expectations, found, strict=True)
             ]
         return assessment_of(question, answers, verdicts, grader=self.name, flags=flags)
 
     def prepare(self, question: Question) -> None:
         """Embeds the question's claims and phrasings."""
-        self.features.remember(self._claims(question))
+        self.features.remember(self.claims(question))
 
-    def _claims(self, question: Question) -> list[Claim]:
+    def hear(
+        self, question: Question, answers: Sequence[str], asked: Sequence[str] = ()
+    ) -> Heard | None:
+        """What counts of the answers, embedded; None if nothing does."""
+        return self._heard(question, [plain_text(text) for text in answers], asked)[0]
+
+    @staticmethod
+    def topics(question: Question) -> list[str]:
+        """What an answer must come near to for any of it to count."""
+        return [question.ask, *(item.claim for item in question.expectations)]
+
+    def claims(self, question: Question) -> list[Claim]:
+        """The question's claims with what the bank knows of how people say them."""
         known = self._phrasings.get(question.id, {})
         return [Claim(item.claim, known.get(item.id, Phrasing())) for item in question.expectations]
 
     def _heard(
-        self, question: Question, answers: Sequence[str], asked: Sequence[str]
+        self, question: Question, answers: Sequence[PlainText], asked: Sequence[str]
     ) -> tuple[Heard | None, list[Flag]]:
         """What counts of the answers; or nothing, and why."""
-        if all(is_silence(text) for text in answers):
+        texts = [answer.text for answer in answers]
+        if all(is_silence(text) for text in texts):
             return None, ["empty"]
         said = [question.ask, question.clarify, *dict.fromkeys(asked)]
-        windows = without_repeats(windows_of(answers))
+        windows = without_repeats(split_at_corrections(windows_of(texts)))
         spoken = [window for window in windows if not is_echo(window.span, said)]
         if not spoken:
             return None, ["echo"]
-        usable = [window for window in spoken if not is_keyword_list(window.span)]
+        framed = repeated_frames(spoken)
+        usable = [
+            window
+            for place, window in enumerate(spoken)
+            if place not in framed
+            and not is_keyword_list(window.span)
+            and not is_name_dropping(window.span)
+        ]
         if not usable:
             return None, ["keyword-list"]
-        topics = [question.ask, *(item.claim for item in question.expectations)]
-        heard = self.features.hear(usable, answers)
-        if self.features.nearness(heard, topics) < self.calibration.off_topic:
+        usable = [window for window in usable if not is_order(window.span)]
+        if not usable:
             return None, ["off-topic"]
-        return heard, []
+        heard = self.features.hear(usable)
+        if self.features.nearness(heard, self.topics(question)) < self.calibration.off_topic:
+            return None, ["off-topic"]
+        return heard.only(standing(usable, heard.vectors[: heard.sentences])), []
 
-    def _verdict(self, question: Question, item: Expectation, match: Match) -> Verdict:
-        p = self.calibration.probability(
-            match, behavioural=question.kind == "behavioural", red_flag=item.is_red_flag
-        )
+    def _verdict(
+        self,
+        question: Question,
+        item: Expectation,
+        places: Sequence[Match],
+        answers: Sequence[str],
+        plain: Sequence[PlainText],
+    ) -> Verdict:
+        behavioural = question.kind == "behavioural"
+        chances = [
+            self.calibration.probability(
+                place.values, behavioural=behavioural, red_flag=item.is_red_flag
+            )
+            for place in places
+        ]
+        p = max(chances)
         met = self.calibration.red_flag if item.is_red_flag else self.calibration.met
-        status: Status = "missed"
+        status: Status = "cannot_assess"
         if p >= met:
             status = "met"
-        elif p >= self.calibration.partial and not item.is_red_flag:
-            status = "partial"
-        best = match.best
-        evidence = Evidence(best.answer, best.span.start, best.span.end, best.span.text)
-        reasons = {
+        elif p < self.calibration.missed:
+            status = "missed"
+        ranked = sorted(zip(chances, range(len(places)), strict=True), key=lambda x: (-x[0], x[1]))
+        shown = [place for chance, place in ranked if chance >= met] or [ranked[0][1]]
+        evidence = [
+            _evidence(window, answers, plain)
+            for window in dict.fromkeys(w for place in shown for w in places[place].windows)
+        ]
+        reasons: dict[Status, str] = {
             "met": "said in these words",
-            "partial": "comes near it without saying it clearly",
             "missed": "nothing in the answer says this",
+            "cannot_assess": "comes near it, and could be read either way",
         }
         return Verdict(
             expectation_id=item.id,
             status=status,
-            confidence={"met": p, "missed": 1 - p}.get(status, 1 - abs(2 * p - 1)),
-            evidence=(evidence,) if status != "missed" else (),
+            confidence=max(p, 1 - p),
+            evidence=_outermost(evidence) if status != "missed" else (),
             reason=reasons[status],
         )
+
+
+def _evidence(window: Window, answers: Sequence[str], plain: Sequence[PlainText]) -> Evidence:
+    start, end = plain[window.answer].original(window.span.start, window.span.end)
+    return Evidence(window.answer, start, end, answers[window.answer][start:end])
+
+
+def _outermost(pieces: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The pieces that lie in no other, in the order given."""
+    return tuple(
+        piece
+        for piece in pieces
+        if not any(
+            other is not piece
+            and other.answer == piece.answer
+            and other.start <= piece.start
+            and piece.end <= other.end
+            for other in pieces
+        )
+    )
 
 
 def snippets(phrasings: Mapping[str, Mapping[str, Phrasing]]) -> Iterator[str]:

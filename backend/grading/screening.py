@@ -16,6 +16,7 @@ ECHO_SHARE = 0.8
 ECHO_RUN = 4
 LIST_WORDS = 6
 LIST_SMALL_WORDS = 0.17
+FRAME_WORDS = 4
 
 
 def is_silence(text: str) -> bool:
@@ -50,6 +51,46 @@ def is_keyword_list(span: Span) -> bool:
     return small / len(found) < LIST_SMALL_WORDS
 
 
+def is_name_dropping(span: Span) -> bool:
+    """Single nouns after a verb that says nothing: "I would use the drift and the labels here"."""
+    found = words(span.text)
+    names = 0
+    for before, word in zip(["", *found], found, strict=False):
+        if _is_small(word) or word in _EMPTY:
+            continue
+        if before not in _BEFORE_A_NAME:
+            return False
+        names += 1
+    return names >= 2
+
+
+def repeated_frames(windows: Sequence[Window]) -> set[int]:
+    """The places of sentences that are one frame with other words put in: nobody talks like that."""
+    frames: dict[tuple[str, ...], set[int]] = {}
+    said: dict[int, tuple[str, ...]] = {}
+    for place, window in enumerate(windows):
+        found = words(window.span.text)
+        frame = tuple(word if _is_small(word) or word in _EMPTY else "_" for word in found)
+        said[place] = tuple(found)
+        if frame.count("_") >= 2 and len(frame) - frame.count("_") >= FRAME_WORDS:
+            frames.setdefault(frame, set()).add(place)
+    return {
+        place
+        for places in frames.values()
+        if len({said[place] for place in places}) > 1
+        for place in places
+    }
+
+
+def is_order(span: Span) -> bool:
+    """Words to the grader and not to the interviewer: they say nothing about the question."""
+    return bool(_ORDER.search(span.text))
+
+
+def _is_small(word: str) -> bool:
+    return word in STOPWORDS or word in _VERBS
+
+
 def readable_share(text: str) -> float:
     """The share, 0 to 1, of characters that text is made of: letters, marks, digits, space, punctuation."""
     if not text:
@@ -58,6 +99,80 @@ def readable_share(text: str) -> float:
     return 1 - odd / len(text)
 
 
+_EMPTY = frozenset(
+    [
+        "consider",
+        "considering",
+        "think",
+        "thinking",
+        "look",
+        "looking",
+        "apply",
+        "applying",
+        "include",
+        "involve",
+        "depend",
+        "depends",
+        "cover",
+        "mention",
+        "talk",
+        "focus",
+        "handle",
+        "care",
+        "know",
+        "matter",
+        "matters",
+        "important",
+        "relevant",
+        "key",
+        "course",
+        "definitely",
+        "basically",
+        "certainly",
+        "obviously",
+        "maybe",
+        "perhaps",
+        "probably",
+        "plus",
+        "etc",
+        "sure",
+        "always",
+        "first",
+        "finally",
+        "address",
+    ]
+)
+_BEFORE_A_NAME = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "my",
+        "our",
+        "some",
+        "about",
+        "on",
+        "use",
+        "using",
+        "apply",
+        "consider",
+        "plus",
+        "also",
+    ]
+)
+_ORDER = re.compile(
+    r"(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}(?:instruction|prompt|rule|rubric|guideline|direction)"
+    r"|\b(?:system|developer|assistant)\s*(?:prompt|message|:)|\b(?:as|dear|note to|attention)\s+(?:the\s+)?(?:ai\s+)?"
+    r"(?:grader|evaluator|assistant|model)\b|\byou are (?:now )?(?:a|an|the)\b.{0,40}\b(?:grader|assistant|model|ai)\b"
+    r"|\b(?:mark|set|rate|score|grade|award|give|assign)\b.{0,60}\b(?:as met|to met|all met|full (?:marks|points|credit|score)"
+    r"|maximum (?:score|points)|five out of five|5/5|10/10|5 out of 5|confidence (?:of )?1)"
+    r"|\bthis (?:answer|response|candidate) (?:meets|satisfies|covers|fulfils|deserves)\b"
+    r"|\ball (?:claims|expectations|criteria|verdicts|requirements)\b.{0,30}\b(?:met|satisfied|covered|fulfilled)\b"
+    r"|[\"']?(?:status|verdict|score|rating)[\"']?\s*[:=]\s*[\"']?(?:met|5|1\.0|pass|full)",
+    re.IGNORECASE,
+)
 _FILLERS = frozenset(
     [
         "um",

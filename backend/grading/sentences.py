@@ -127,8 +127,11 @@ def _count(sentence: Span, piece: tuple[int, int]) -> int:
 
 def _is_abbreviation(text: str, dot: int) -> bool:
     head = text[:dot]
-    word = re.search(r"[A-Za-z.]+$", head)
-    return bool(word) and word[0].lower().strip(".") in _ABBREVIATIONS
+    found = re.search(r"[A-Za-z.]+$", head)
+    word = found[0].lower().strip(".") if found else ""
+    if word == "no":  # a number, unless it is the word
+        return bool(re.match(r"\.\s*\d", text[dot:]))
+    return word in _ABBREVIATIONS
 
 
 def _trimmed(text: str, start: int, end: int, offset: int = 0) -> list[Span]:

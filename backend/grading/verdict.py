@@ -6,7 +6,7 @@ computed here, so that two graders with the same verdicts give the same score:
     coverage = (earned on musts and shoulds + bonus, never above what was possible - red flags)
                / (musts + shoulds that could be assessed), at least 0
     rating   = 1 to 5 by coverage, held down by missed musts; 0 when nothing usable was said;
-               None when nothing could be assessed
+               None when less than half of the points could be assessed
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ Flag = Literal["empty", "echo", "off-topic", "keyword-list"]
 
 WORTH = {"must": 3.0, "should": 2.0, "bonus": 1.0, "red-flag": -2.0}
 SHARE = {"met": 1.0, "partial": 0.5, "missed": 0.0, "cannot_assess": 0.0}
+LEAST_JUDGED = 0.5
+"""The share of a question's points that must have been assessed for it to have a score."""
 STEPS = ((0.85, 5), (0.65, 4), (0.45, 3), (0.2, 2))
 
 
@@ -131,15 +133,21 @@ def score_of(question: Question, assessment: Assessment) -> Score:
         for item in question.expectations
         if assessment.verdict(item.id).status != "cannot_assess"
     ]
-    possible = sum(WORTH[item.kind] for item in judged if item.kind in ("must", "should"))
+    possible = _worth(judged)
     gained = sum(value for value in points.values() if value > 0)
     lost = -sum(value for value in points.values() if value < 0)
     earned = max(0.0, min(gained, possible) - lost)
-    coverage = earned / possible if possible else None
+    enough = possible > 0 and possible >= LEAST_JUDGED * _worth(question.expectations)
+    coverage = earned / possible if enough else None
     rating = _rating(
         judged, assessment, coverage, nothing_said=bool(assessment.flags) and not gained
     )
     return Score(earned, possible, coverage, rating, points)
+
+
+def _worth(expectations: Sequence[Expectation]) -> float:
+    """The points of the musts and shoulds among these."""
+    return sum(WORTH[item.kind] for item in expectations if item.kind in ("must", "should"))
 
 
 def _rating(

@@ -24,6 +24,8 @@ class OnnxGraph:
         options = runtime.SessionOptions()
         options.intra_op_num_threads = min(4, os.cpu_count() or 1)
         options.log_severity_level = 3
+        # Threads that spin while they wait take the processor from whoever shares the machine.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = runtime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
@@ -48,6 +50,10 @@ class OnnxGraph:
             feed = {name: value for name, value in feed.items() if name in self._inputs}
             found[chunk] = self._session.run(None, feed)[0]
         return found
+
+    def vocabulary(self) -> list[str]:
+        """The pieces the tokenizer knows; those that begin inside a word have a mark before them."""
+        return list(self._tokenizer.get_vocab())
 
 
 def _length(text: Text) -> int:

@@ -62,6 +62,8 @@ class OnnxTokens:
         runtime: Any = onnxruntime
         options = runtime.SessionOptions()
         options.log_severity_level = 3
+        # Threads that spin while they wait take the processor from whoever shares the machine.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = runtime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )

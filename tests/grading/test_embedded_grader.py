@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -11,17 +12,14 @@ from backend.bank.question import Question
 from backend.grading.entailment import EmbeddedGrader
 from backend.grading.verdict import score_of
 from backend.retrieval.embedder import Embedder
+from backend.settings import Settings
+from backend.wiring import build
 
 QUESTIONS_TRIED = 42
 OFF_TOPIC = (
     "The best way to bake sourdough is to feed the starter twice a day and let the dough rest overnight"
     " in the fridge. I usually add some rye flour, and I never open the oven in the first twenty minutes."
 )
-
-
-@pytest.fixture(scope="module")
-def embedded(embedder: Embedder, bank: Bank) -> EmbeddedGrader:
-    return EmbeddedGrader(embedder, bank.phrasings)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +79,21 @@ def test_orders_to_the_grader_earn_nothing(embedded: EmbeddedGrader, tried: list
         assert earned(embedded, question, order) == 0, question.id
 
 
+def test_what_can_be_read_either_way_is_not_decided(
+    embedded: EmbeddedGrader, tried: list[Question]
+) -> None:
+    band = (embedded.calibration.missed, embedded.calibration.met)
+    seen = {
+        verdict.status: verdict.confidence
+        for question in tried
+        for exemplar in question.exemplars
+        for verdict in embedded.assess(question, [exemplar.answer]).verdicts
+        if verdict.status != "met" or verdict.confidence < 0.9
+    }
+    assert set(seen) == {"met", "missed", "cannot_assess"}
+    assert seen["cannot_assess"] < max(band[1], 1 - band[0])
+
+
 def test_every_credit_carries_its_own_words(
     embedded: EmbeddedGrader, tried: list[Question]
 ) -> None:
@@ -97,11 +110,11 @@ def test_every_credit_carries_its_own_words(
 
 
 def test_the_same_answer_gets_the_same_verdicts(
-    embedded: EmbeddedGrader, embedder: Embedder, bank: Bank, tried: list[Question]
+    embedded: EmbeddedGrader, embedder: Embedder, model_dir: Path, tried: list[Question]
 ) -> None:
-    for question in tried[:6]:
+    fresh = build(Settings(data_dir=model_dir, _env_file=None), embedder=embedder).embedded_grader
+    for question in tried[:4]:
         answer = [question.exemplar("strong").answer]
-        fresh = EmbeddedGrader(embedder, bank.phrasings)
         assert embedded.assess(question, answer) == fresh.assess(question, answer)
 
 

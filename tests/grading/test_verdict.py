@@ -120,6 +120,18 @@ def test_cannot_assess_is_left_out_of_the_score_not_counted_as_missed(question: 
     assert unscored.rating is None
 
 
+def test_a_question_of_which_less_than_half_could_be_assessed_has_no_score(
+    question: Question,
+) -> None:
+    # musts 3 + 3, shoulds 2 + 2: five of ten points are enough, four are not
+    statuses: dict[str, Status] = {"proxy_signals": "met", "fast_labels": "met"}
+    statuses |= {"proxy_limits": "cannot_assess", "mature_cohorts": "cannot_assess"}
+    assert score_of(question, assessed(question, **statuses)).coverage == 1.0
+    statuses["proxy_signals"] = "cannot_assess"
+    few = score_of(question, assessed(question, **statuses))
+    assert (few.coverage, few.rating) == (None, None)
+
+
 def test_more_credit_never_means_a_lower_rating(question: Question) -> None:
     order: list[Status] = ["missed", "partial", "met"]
     names = list(everything(question))
