@@ -16,7 +16,6 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,8 @@ from backend.retrieval.embedder import Embedder, Vectors, load_embedder
 from backend.retrieval.index import Filter, Item, open_index
 from backend.settings import read_settings
 from backend.wiring import index_contents
+from benchmark.batches import batch_rows
+from benchmark.row import Row
 from benchmark.server import Server, running_server
 
 QUERIES = (
@@ -38,15 +39,6 @@ QUERIES = (
     "data leakage through time",
     "rolling back a bad model",
 )
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: a figure, and its aim if there is one."""
-
-    what: str
-    figure: str
-    aim: str = ""
 
 
 class Padding:
@@ -209,6 +201,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--turns", type=int, default=20)
+    parser.add_argument("--answers", type=int, default=300)
+    parser.add_argument("--synthetic", type=int, default=50_000)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="viva-bench-") as folder:
         data_dir = Path(folder)
@@ -217,6 +211,7 @@ def main() -> None:
         rows += measure_retrieval(data_dir, embedder)
         rows += measure_grading(embedder)
         rows += measure_turns(data_dir, arguments.turns)
+        rows += batch_rows(data_dir, arguments.answers, arguments.synthetic)
     write(rows, arguments.out)
 
 
