@@ -95,11 +95,11 @@ def evaluate_run(
     from rich.console import Console
 
     from backend.evaluation.dataset import Choice, Dataset
-    from backend.evaluation.engines import usable_cores
     from backend.evaluation.gate import FIGURES, read_rules
     from backend.evaluation.runner import checked
     from backend.evaluation.summary import Rules
     from backend.evaluation_tables import console, print_gate, print_survey, print_unused
+    from backend.retrieval.onnx_graph import usable_cores
     from backend.settings import read_settings
     from backend.wiring import build, check_grader
 

@@ -25,12 +25,13 @@ from typing import Any
 from backend.bank.loader import Bank, load_bank
 from backend.bank.question import Question
 from backend.evaluation.dataset import Choice, Dataset
-from backend.evaluation.engines import Engine, LocalEngine, usable_cores
+from backend.evaluation.engines import Engine, LocalEngine
 from backend.evaluation.judge import Judge
 from backend.evaluation.run_folder import RunFolder, read_results
 from backend.evaluation.runner import checked, run_into
 from backend.evaluation.summary import Rules, columns_in, summary_of
 from backend.grading.verdict import Assessment, Verdict, assessment_of
+from backend.retrieval.onnx_graph import usable_cores
 from backend.settings import Settings, read_settings
 from backend.wiring import build, evaluation_judge
 from benchmark.row import Row

@@ -49,13 +49,6 @@ class Engine(Protocol):
         ...
 
 
-def usable_cores() -> int:
-    """The cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 class LocalEngine:
     """This machine: `workers` processes, or none but this one if `workers` is 1."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from backend.evaluation.report_page import report_page
 from backend.evaluation.run_folder import write_whole
 from backend.evaluation.summary import Summary, plain_summary, timed_results
 
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 COLUMNS = (
     *("id", "candidate", "group", "area", "question", "level", "outcome", "score", "rating"),
@@ -124,4 +126,4 @@ def junit(summary: Summary, gate: Sequence[Tested]) -> str:
 
 def _printable(text: str) -> str:
     """Without the characters that XML cannot hold."""
-    return "".join(char if char >= " " or char in "\n\t" else " " for char in text)
+    return _UNPRINTABLE.sub(" ", text)

@@ -55,9 +55,7 @@ class RunFolder:
             self._timings = self._open.enter_context(
                 closing(_Lines(self.path / "timings.csv", _TIMINGS))
             )
-            self.done = self._results.whole_lines() // CHUNK * CHUNK
-            if self.finished is not None:
-                self.done = self._results.whole_lines()
+            self.done = self._counting()
             self._results.cut(self.done)
             self._timings.cut(self.done)
         except OSError as error:
@@ -103,6 +101,18 @@ class RunFolder:
             for item in problems:
                 facts = {"line": item.line, "id": item.id, "field": item.field}
                 file.write(json.dumps(facts | {"message": item.message}, ensure_ascii=True) + "\n")
+
+    def _counting(self) -> int:
+        """The results that count: whole chunks, or all of them once the run was finished."""
+        found, finished = self._results.whole_lines(), self.finished
+        if finished is None:
+            return found // CHUNK * CHUNK
+        if found != finished:
+            raise RunRefused(
+                f"--out {self.path}: the run was finished with {finished} results and has {found} now:"
+                " it was changed by hand; start again with another --out"
+            )
+        return found
 
     def _check_free(self) -> None:
         """Leaves a folder alone that holds other things than a run."""

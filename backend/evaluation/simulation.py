@@ -94,6 +94,7 @@ class PersonaMarks:
     questions: int
     answers: int
     follow_ups: int
+    probes: int
     asked_missing: float | None
     deepened_in_time: float | None
     leaks: int
@@ -166,8 +167,7 @@ class Simulation:
 
 def interviewer_figures(found: Sequence[PersonaMarks]) -> dict[str, float | None]:
     """What a gate can be put on, over all personas."""
-    asked = [(item.asked_missing, item.follow_ups) for item in found]
-    known = [(share, count) for share, count in asked if share is not None]
+    known = [(item.asked_missing or 0.0, item.probes) for item in found]
     total = sum(count for _, count in known)
     return {
         "asked_missing": sum(s * n for s, n in known) / total if total else None,
@@ -237,6 +237,7 @@ class _Count:
             questions=total("questions"),
             answers=total("answers"),
             follow_ups=total("probes") + total("deepenings"),
+            probes=total("probes"),
             asked_missing=share("probes_for_missing", "probes"),
             deepened_in_time=share("deepenings_in_time", "deepenings"),
             leaks=total("leaks"),

@@ -177,6 +177,14 @@ def test_a_folder_with_other_things_in_it_is_refused(batch: Batch) -> None:
         batch.run(3)
 
 
+def test_a_finished_run_that_was_changed_by_hand_is_refused(batch: Batch) -> None:
+    batch.run(3)
+    path = batch.folder / "run" / "results.jsonl"
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    with pytest.raises(RunRefused, match="finished with 3 results and has 1 now"):
+        batch.run(3)
+
+
 def test_two_processes_cannot_write_into_one_run(batch: Batch) -> None:
     with (
         RunFolder(batch.folder / "run", AGREED),
