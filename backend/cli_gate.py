@@ -83,10 +83,10 @@ def finish(out: Path, summary: Summary, rules: list[Rule], as_json: bool) -> lis
 
 
 def tested_on(rules: list[Rule], summary: Summary) -> list[Tested]:
-    from backend.evaluation.gate import tested
+    from backend.evaluation.gate import apply_rules
     from backend.evaluation.summary import figures_of
 
-    return tested(rules, figures_of(summary))
+    return apply_rules(rules, figures_of(summary))
 
 
 def end(gate: list[Tested]) -> None:

@@ -58,13 +58,13 @@ def compare_command(
     from rich.console import Console
 
     from backend.evaluation.comparison import COMPARED, compare_runs, compared_figures, plain
-    from backend.evaluation.gate import read_rules, tested
+    from backend.evaluation.gate import apply_rules, read_rules
     from backend.evaluation.report_files import plain_test
     from backend.evaluation_tables import console, print_comparison, print_gate
 
     rules = read_rules(fail_under, COMPARED) if fail_under else []
     found = compare_runs(first, second)
-    gate = tested(rules, compared_figures(found))
+    gate = apply_rules(rules, compared_figures(found))
     out = console()
     if as_json:
         facts = plain(found) | {"gate": [plain_test(item) for item in gate]}

@@ -51,7 +51,7 @@ def simulate_command(
     with crash_is_one():
         from rich.console import Console
 
-        from backend.evaluation.gate import read_rules, tested
+        from backend.evaluation.gate import apply_rules, read_rules
         from backend.evaluation.report_files import plain_test
         from backend.evaluation.runner import Progress
         from backend.evaluation.simulation import (
@@ -99,7 +99,7 @@ def simulate_command(
                     lambda done, before=before, total=total: report(Progress(before + done, total)),
                 )
                 found.append(asyncio.run(made))
-        gate = tested(rules, interviewer_figures(found))
+        gate = apply_rules(rules, interviewer_figures(found))
         facts = plain_marks(found) | {"gate": [plain_test(item) for item in gate]}
         text = json.dumps(facts, indent=2, ensure_ascii=False)
         if out:

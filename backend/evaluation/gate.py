@@ -74,7 +74,7 @@ def read_rules(text: str, known: frozenset[str]) -> list[Rule]:
     return rules
 
 
-def tested(rules: list[Rule], figures: Mapping[str, float | None]) -> list[Tested]:
+def apply_rules(rules: list[Rule], figures: Mapping[str, float | None]) -> list[Tested]:
     """Each rule with the value it is tested on."""
     return [Tested(rule, figures.get(rule.figure)) for rule in rules]
 

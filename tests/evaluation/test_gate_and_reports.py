@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from backend.errors import BadInput
-from backend.evaluation.gate import FIGURES, read_rules, tested
+from backend.evaluation.gate import FIGURES, apply_rules, read_rules
 from backend.evaluation.report_files import cell, write_reports
 from backend.evaluation.summary import Rules, Summary, columns_in, figures_of, summary_of
 from tests.evaluation.conftest import Batch
@@ -37,14 +37,14 @@ def summary(run: Path) -> Summary:
 
 def test_a_gate_tests_every_rule_and_says_on_what(summary: Summary) -> None:
     rules = read_rules("error_rate<=0.05, mean>=0.99,n==60,claim_kappa.low>0.5", FIGURES)
-    found = tested(rules, figures_of(summary))
+    found = apply_rules(rules, figures_of(summary))
     assert [item.holds for item in found] == [True, False, True, True]
     assert str(found[0]) == "passed  error_rate<=0.05  (error_rate is 0.01667)"
     assert str(found[1]).startswith("FAILED  mean>=0.99  (mean is 0.5")
 
 
 def test_a_figure_that_could_not_be_computed_does_not_hold() -> None:
-    (found,) = tested(read_rules("qwk<=1", FIGURES), {"qwk": None})
+    (found,) = apply_rules(read_rules("qwk<=1", FIGURES), {"qwk": None})
     assert not found.holds
     assert str(found) == "FAILED  qwk<=1  (qwk could not be computed)"
 
@@ -77,7 +77,7 @@ def test_no_cell_can_become_a_formula(text: str) -> None:
 
 
 def test_the_files_of_a_run_say_the_same(run: Path, summary: Summary) -> None:
-    gate = tested(read_rules("mean>=0.99,n>=1", FIGURES), figures_of(summary))
+    gate = apply_rules(read_rules("mean>=0.99,n>=1", FIGURES), figures_of(summary))
     write_reports(run, summary, gate)
     with (run / "results.csv").open(encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
