@@ -15,7 +15,7 @@ from tests.evaluation.fakes import SlowJudge, small_bank
 AGREED = {"grader": "word-grader", "data set": "fixed"}
 
 
-def main(file: Path, out: Path, workers: int, seconds: float) -> None:
+def run_slowly(file: Path, out: Path, workers: int, seconds: float) -> None:
     dataset = Dataset(file, small_bank(), max_chars=20_000)
     choice = Choice()
     survey = checked(dataset, choice, "stop")
@@ -25,4 +25,4 @@ def main(file: Path, out: Path, workers: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+    run_slowly(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))

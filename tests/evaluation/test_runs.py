@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -24,54 +25,52 @@ from backend.evaluation.runner import Progress, checked, run_into, run_through
 from tests.conftest import ROOT
 from tests.evaluation.conftest import AGREED, Batch
 from tests.evaluation.fakes import DyingJudge, ManyAtATime, make_judge, rows
+from tests.evaluation.run_slowly import run_slowly
 from tests.live import PATIENCE, wait_until
 
-KILLS = 8
-
-
-def start(file: Path, out: Path, workers: int, seconds: float) -> subprocess.Popen[bytes]:
-    program = [sys.executable, "-m", "tests.evaluation.run_slowly", str(file), str(out)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [*program, str(workers), str(seconds)], cwd=ROOT, env=environment, stderr=subprocess.PIPE
-    )
+KILLS = 20
 
 
 def test_killed_many_times_a_run_ends_with_the_same_results_as_one_left_alone(
     batch: Batch,
 ) -> None:
-    made = list(rows(900))
+    made = list(rows(3 * KILLS * CHUNK + 5))
     batch.run(made, "whole")
     file, out = batch.folder / "answers.jsonl", batch.folder / "killed"
     results = out / "results.jsonl"
+    # Real processes, forked from a server that has imported everything: cheap enough to kill by the dozen.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.evaluation.run_slowly"])
     rng = random.Random(5)
-    kills = 0
-    for _ in range(100):
+    sizes: list[int] = []
+    for kill in range(KILLS):
         size = results.stat().st_size if results.exists() else 0
-        running = start(file, out, 1, 0.003)
-        # From the third on the process is killed while it grades and writes; the first two die young.
-        if kills >= 2:
-            wait_until(
-                lambda running=running, size=size: (
-                    running.poll() is not None
-                    or (results.exists() and results.stat().st_size > size)
-                ),
-                "another chunk",
-            )
-        time.sleep(rng.random() * 0.15)
-        if kills < KILLS and running.poll() is None:
-            running.kill()
-            running.communicate(timeout=PATIENCE)
-            kills += 1
-            continue
-        _, complaint = running.communicate(timeout=PATIENCE)
-        assert running.returncode == 0, complaint.decode()
-        break
-    assert kills == KILLS
+        running = context.Process(target=run_slowly, args=(file, out, 1, 0.001))
+        running.start()
+        # The first ones die young, the others while they grade and write.
+        if kill > 2:
+            wait_until(lambda size=size: _grown(results, size), "another chunk")
+        time.sleep(rng.random() * 0.03)
+        running.kill()
+        running.join(PATIENCE)
+        if running.exitcode == 0:
+            break  # the machine was too busy to kill it in time
+        assert running.exitcode == -signal.SIGKILL
+        sizes.append(results.stat().st_size if results.exists() else 0)
+    assert len(set(sizes)) > KILLS / 3
+    last = context.Process(target=run_slowly, args=(file, out, 1, 0.0))
+    last.start()
+    last.join(PATIENCE)
+    assert last.exitcode == 0
     assert batch.bytes_of("killed") == batch.bytes_of("whole")
     ids = [result.id for result in read_results(out)]
     assert ids == [row["id"] for row in made]
     assert len(list(read_timings(out))) == len(ids)
+
+
+def _grown(path: Path, size: int) -> bool:
+    """Whether there is more than before: a torn chunk is cut off first, so the file may shrink."""
+    return path.exists() and path.stat().st_size > size
 
 
 def test_cut_off_at_any_byte_a_run_ends_with_the_same_bytes(batch: Batch) -> None:
@@ -132,14 +131,22 @@ def test_workers_give_the_same_bytes_as_one_process(batch: Batch) -> None:
 
 
 def test_workers_end_when_their_parent_is_killed(batch: Batch) -> None:
-    running = start(batch.file(2000), batch.folder / "run", 2, 0.01)
-    results = batch.folder / "run" / "results.jsonl"
-    wait_until(lambda: results.exists() and results.stat().st_size > 0, "results")
-    children = psutil.Process(running.pid).children(recursive=True)
-    workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
-    assert len(workers) == 2
-    os.kill(running.pid, signal.SIGKILL)
-    running.communicate(timeout=PATIENCE)
+    program = [sys.executable, "-m", "tests.evaluation.run_slowly", str(batch.file(5000))]
+    running = subprocess.Popen(
+        [*program, str(batch.folder / "run"), "2", "0.01"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        results = batch.folder / "run" / "results.jsonl"
+        wait_until(lambda: _grown(results, 0), "results")
+        children = psutil.Process(running.pid).children(recursive=True)
+        workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        assert len(workers) == 2
+    finally:
+        running.kill()
+        running.wait(PATIENCE)
     _, alive = psutil.wait_procs(workers, timeout=PATIENCE)
     assert alive == []
 
