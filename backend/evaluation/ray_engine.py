@@ -7,6 +7,8 @@ make the judge once and grade whole chunks; Ray keeps the order, restarts what d
 from __future__ import annotations
 
 import importlib.util
+import logging
+import os
 import pickle
 import shutil
 from collections.abc import Iterable, Iterator
@@ -46,7 +48,9 @@ class RayEngine:
         if not files:
             return
         if not library.is_initialized():
-            library.init(log_to_driver=False, include_dashboard=False, logging_level="ERROR")
+            # Nothing here reports to anybody: Ray's usage statistics are off unless they are asked for.
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            library.init(log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR)
         context: Any = datasets.DataContext.get_current()
         context.execution_options.preserve_order = True
         context.enable_progress_bars = False
@@ -79,9 +83,14 @@ class _ChunkActor:
     def __init__(self, make_judge: MakeJudge) -> None:
         self._judge = make_judge()
 
-    def __call__(self, batch: Any) -> dict[str, list[bytes]]:
+    def __call__(self, batch: Any) -> Any:
+        import pyarrow
+
+        library: Any = pyarrow
         items = pickle.loads(batch["items"][0].as_py())  # noqa: S301  (written by our own driver)
-        return {"results": [pickle.dumps(self._judge.judge(items))]}
+        # A column of a fixed type: numpy would drop the zeros at the end of bytes.
+        kept = library.array([pickle.dumps(self._judge.judge(items))], type=library.large_binary())
+        return library.table({"results": kept})
 
 
 def _write_chunks(chunks: Iterable[Chunk], folder: Path) -> list[Path]:
