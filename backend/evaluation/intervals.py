@@ -74,14 +74,12 @@ def clustered_tables(
         for weights in _weights(clusters.drawn, draws):
             size = len(weights)
             offsets = np.arange(size)[:, None] * width
-            yield np.column_stack(
-                [
-                    np.bincount(
-                        (offsets + code).ravel(), weights.ravel(), minlength=size * width
-                    ).reshape(size, width)
-                    for code in codes
-                ]
-            )
+            tables: list[Array] = []
+            for code in codes:
+                cells = (offsets + code).ravel()
+                counted = np.bincount(cells, weights.ravel(), minlength=size * width)
+                tables.append(counted.astype(np.float64).reshape(size, width))
+            yield np.column_stack(tables)
 
     return _figure(total[None, :], compute, sums(), draws if len(codes[0]) > 1 else 0)
 
