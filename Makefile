@@ -99,5 +99,5 @@ TORCH := 2.13.0
 lock:
 	@echo 'torch==$(TORCH)' > .venv/torch.in
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
-	  --no-emit-index-url --group dev pyproject.toml .venv/torch.in build.in \
+	  --no-emit-index-url --group dev --extra ray pyproject.toml .venv/torch.in build.in \
 	  | grep -vE '^(nvidia-|cuda-|triton)' > constraints.txt

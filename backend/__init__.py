@@ -4,6 +4,7 @@ The package is layered, and imports go down only (see `[tool.importlinter]` in p
 
     web | cli
     wiring
+    evaluation
     interview
     grading
     bank | retrieval | storage

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from backend.cli_agreement import agreement_command
+from backend.cli_evaluate import app as evaluate_app
+from backend.cli_simulate import simulate_command
 from backend.errors import BadInput, BankError, VivaError
 from backend.settings import Settings, read_settings
 
@@ -28,6 +30,8 @@ app = typer.Typer(
 bank_app = typer.Typer(help="The question bank: check, count, search.", no_args_is_help=True)
 app.add_typer(bank_app, name="bank")
 app.command("agreement")(agreement_command)
+app.add_typer(evaluate_app, name="evaluate")
+app.command("simulate")(simulate_command)
 
 LevelName = Literal["junior", "mid", "senior"]
 KindName = Literal["technical", "behavioural", "design", "hands-on"]

@@ -4,7 +4,9 @@
     ├── BadInput                  bad-input         422    2
     │   ├── UnknownArea           unknown-area      422    2
     │   ├── UnknownQuestion       unknown-question  404    2
-    │   └── AnswerRefused         answer-refused    422    2
+    │   ├── AnswerRefused         answer-refused    422    2
+    │   ├── BadRows               bad-rows          422    2
+    │   └── RunRefused            run-refused       422    2
     ├── BankError                 bank-error        500    3
     ├── InterviewNotFound         no-such-interview 404    2
     ├── InterviewClosedError      interview-closed  409    2
@@ -13,7 +15,9 @@
     ├── ReportNotReady            report-not-ready  409    2
     ├── ModelFilesError           model-files       500    4
     ├── StorageError              storage-error     503    5
-    └── CannotServe               cannot-serve      500    6
+    ├── CannotServe               cannot-serve      500    6
+    ├── EvaluationCrashed         evaluation-crashed 500   1
+    └── GateFailed                gate-failed       422    100
 
 The message is written for the person who can act on it: it names the field, the file and line,
 or the flag to change. `http_status` and `exit_code` are the only mappings to the outside.
@@ -57,6 +61,29 @@ class AnswerRefused(BadInput):
     """An answer that cannot be taken as text: empty, too long or binary."""
 
     code = "answer-refused"
+
+
+class BadRows(BadInput):
+    """A data set has rows that cannot be graded; `problems` lists the first of `count`."""
+
+    code = "bad-rows"
+
+    def __init__(self, file: str, problems: list[str], count: int) -> None:
+        self.problems = problems
+        self.count = count
+        noun = "row" if count == 1 else "rows"
+        lines = "\n".join(f"  {file}:{problem}" for problem in problems)
+        more = f"\n  ... and {count - len(problems)} more" if count > len(problems) else ""
+        super().__init__(
+            f"{file}: {count} {noun} cannot be graded; nothing has been graded yet:\n{lines}{more}\n"
+            "correct them, or give --on-error skip to leave them out"
+        )
+
+
+class RunRefused(BadInput):
+    """A folder does not hold the run that was asked for, or results would be mixed."""
+
+    code = "run-refused"
 
 
 @dataclass(frozen=True)
@@ -154,3 +181,18 @@ class CannotServe(VivaError):
 
     code = "cannot-serve"
     exit_code = 6
+
+
+class EvaluationCrashed(VivaError):
+    """A batch could not go on; what was graded before is kept."""
+
+    code = "evaluation-crashed"
+    exit_code = 1
+
+
+class GateFailed(VivaError):
+    """A rule of `--fail-under` does not hold."""
+
+    code = "gate-failed"
+    http_status = 422
+    exit_code = 100

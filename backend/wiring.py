@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Literal
 
 from backend.bank.loader import Bank, load_bank
+from backend.errors import BadInput
+from backend.evaluation.judge import Judge
 from backend.grading.answer_score import AnswerScorer
 from backend.grading.claim_model import ClaimModel
 from backend.grading.entailment import Calibration, EmbeddedGrader, read_calibration
@@ -19,7 +23,7 @@ from backend.interview.phrases import Phrases, read_phrases
 from backend.retrieval.embedder import Embedder, load_embedder
 from backend.retrieval.index import CollectionName, Index, Item, open_index
 from backend.retrieval.token_vectors import load_token_embedder
-from backend.settings import Settings, shipped
+from backend.settings import ROOT, Settings, shipped
 from backend.storage.sql_store import open_sql_store
 from backend.storage.store import Store
 
@@ -140,3 +144,32 @@ def index_contents(bank: Bank) -> dict[CollectionName, list[Item]]:
             Item(s.reference, f"{s.title}. {s.text}", s.area) for s in bank.sections.values()
         ],
     }
+
+
+GraderName = Literal["embedded", "llm", "consensus"]
+
+
+def check_grader(name: GraderName) -> None:
+    """Raises `BadInput` for a grader that needs a language model while none is connected."""
+    if name != "embedded":
+        raise BadInput(
+            f"--grader {name}: no language model is connected to this Viva; use --grader embedded"
+        )
+
+
+def evaluation_judge(settings: Settings, grader: GraderName) -> Judge:
+    """What grades a batch, made in the process that does the work. Raises `BadInput`."""
+    check_grader(grader)
+    product = build(settings)
+    return Judge(product.bank, product.grader, lambda: product.scorer)
+
+
+def grading_hash() -> str:
+    """Twelve hex digits that change with any rule, coefficient or model of the local graders."""
+    files = [path for name in ("grading", "retrieval") for path in (ROOT / name).rglob("*")]
+    files += [ROOT / "bank" / "wording.py", ROOT / "evaluation" / "judge.py"]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        if path.suffix in (".py", ".json", ".onnx"):
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]

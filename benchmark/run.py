@@ -16,7 +16,6 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +28,9 @@ from backend.retrieval.embedder import Embedder, Vectors, load_embedder
 from backend.retrieval.index import Filter, Item, open_index
 from backend.settings import read_settings
 from backend.wiring import Product, build, index_contents
+from benchmark.batches import batch_rows
 from benchmark.quality import exemplar_rows, metamorphic_rows
+from benchmark.row import Row
 from benchmark.server import Server, running_server
 
 ANSWERS = 42
@@ -41,15 +42,6 @@ QUERIES = (
     "data leakage through time",
     "rolling back a bad model",
 )
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: a figure, and its aim if there is one."""
-
-    what: str
-    figure: str
-    aim: str = ""
 
 
 class Padding:
@@ -268,6 +260,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--turns", type=int, default=20)
+    parser.add_argument("--answers", type=int, default=300)
+    parser.add_argument("--synthetic", type=int, default=50_000)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="viva-bench-") as folder:
         data_dir = Path(folder)
@@ -279,6 +273,7 @@ def main() -> None:
         rows += measure_turns(data_dir, arguments.turns)
         product = build(read_settings(data_dir=data_dir), embedder=embedder)
         quality = [Row(*row) for row in exemplar_rows(product)]
+        rows += batch_rows(data_dir, arguments.answers, arguments.synthetic)
     tables = {"Speed": rows, "The bank's exemplars": quality}
     tables["Metamorphic tests: violations"] = [Row(*row) for row in metamorphic_rows()]
     write(tables, arguments.out)

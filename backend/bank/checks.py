@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from backend.bank.loader import Bank
+from backend.bank.persona_rules import check_personas
 from backend.bank.phrasing_rules import check_phrasings
 from backend.bank.question import LEVELS, Exemplar, Quality, Question
 from backend.bank.releases import check_releases
@@ -45,6 +46,7 @@ def check_bank(bank: Bank, *, complete: bool = True) -> list[BankProblem]:
     problems += _notes(bank)
     problems += _areas(bank)
     problems += check_phrasings(bank)
+    problems += check_personas(bank)
     problems += check_releases(bank)
     if complete:
         problems += _completeness(bank)

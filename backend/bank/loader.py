@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +13,12 @@ from types import MappingProxyType
 from pydantic import TypeAdapter
 
 from backend.bank.notes import Section, sections_of
+from backend.bank.persona import Persona
 from backend.bank.phrasings import Phrasing, Phrasings
 from backend.bank.question import LEVELS, Level, Question
 from backend.bank.skills import Area, Source
 from backend.bank.yaml_file import read_text, read_yaml, read_yaml_as
-from backend.errors import BankError, BankProblem, UnknownArea, UnknownQuestion
+from backend.errors import BadInput, BankError, BankProblem, UnknownArea, UnknownQuestion
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Bank:
     sources: Mapping[str, Source]
     phrasings: Mapping[str, Mapping[str, Phrasing]]
     folder: Path
+    personas: Mapping[str, Persona] = field(default_factory=dict[str, Persona])
 
     @cached_property
     def version(self) -> str:
@@ -56,6 +58,13 @@ class Bank:
             known = ", ".join(near) if near else "see `viva bank stats` for the areas"
             raise UnknownQuestion(f"no question {question_id!r} in the bank; known: {known}")
         return found
+
+    def persona(self, name: str) -> Persona:
+        """Raises `BadInput`, naming those that exist, if there is no such persona."""
+        if name not in self.personas:
+            known = ", ".join(self.personas) or "none"
+            raise BadInput(f"no persona {name!r}; there are: {known}")
+        return self.personas[name]
 
     def check_area(self, area: str) -> str:
         """The area itself. Raises `UnknownArea`, naming those that exist."""
@@ -137,6 +146,17 @@ def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
             phrasings |= read_yaml_as(path, _name(folder, path), TypeAdapter(Phrasings))
         except BankError as error:
             problems += error.problems
+    personas: dict[str, Persona] = {}
+    for path in sorted((folder / "personas").glob("*.yaml")):
+        try:
+            persona = read_yaml(path, _name(folder, path), Persona)
+        except BankError as error:
+            problems += error.problems
+            continue
+        if persona.id != path.stem:
+            problems.append(_misplaced(folder, path, "id", persona.id, path.stem))
+            continue
+        personas[persona.id] = persona
     ordered = dict(sorted(questions.items(), key=lambda pair: _place(pair[1])))
     bank = Bank(
         areas=MappingProxyType(areas),
@@ -145,6 +165,7 @@ def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
         sources=MappingProxyType(dict(sources)),
         phrasings=MappingProxyType(phrasings),
         folder=folder,
+        personas=MappingProxyType(personas),
     )
     return bank, problems
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
+from backend.bank.persona import Persona
 from backend.bank.question import Question
 from backend.bank.skills import Area
 
 
 def schema_files() -> dict[str, str]:
     """File name to text of each schema."""
-    models = {"question.json": Question, "area.json": Area}
+    models = {"question.json": Question, "area.json": Area, "persona.json": Persona}
     return {
         name: json.dumps(model.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
         for name, model in models.items()

@@ -62,7 +62,7 @@ def agreement(
     """All figures of one set. `rows` must not be empty and `judged` fits them one to one."""
     names = {name: index for index, name in enumerate(dict.fromkeys(row.qid for row in rows))}
     groups = np.array([names[row.qid] for row in rows], dtype=np.int64)
-    levels = _levels(rows)
+    levels = levels_of(np.array([row.share for row in rows]))
     binary = levels == 1
     ours = np.array([_score(item, binary) for item in judged])
     human = np.array([row.share for row in rows])
@@ -158,9 +158,8 @@ def _labelled(rows: Sequence[Row], judged: Sequence[Judged], groups: Groups) -> 
     )
 
 
-def _levels(rows: Sequence[Row]) -> int:
-    """Into how many steps the set's human scores divide the whole range, at most `FINEST`."""
-    shares = np.array([row.share for row in rows])
+def levels_of(shares: Array) -> int:
+    """Into how many steps human scores, as shares, divide the whole range, at most `FINEST`."""
     for steps in range(1, FINEST):
         off = np.abs(shares * steps - np.rint(shares * steps))
         if float((off < 0.02).mean()) >= 0.98:
@@ -219,7 +218,7 @@ def _raters(rows: Sequence[Row], groups: Groups) -> Raters | None:
     group = np.tile(groups, len(pairs))
     x = np.concatenate([marked[:, one] for one, _ in pairs])
     y = np.concatenate([marked[:, other] for _, other in pairs])
-    levels = _levels(rows)
+    levels = levels_of(np.array([row.share for row in rows]))
     return Raters(
         count,
         pearson_figure(x / top, y / top, group),

@@ -11,7 +11,7 @@ from backend.grading.figures import Figure
 SIDE = 320
 MARGIN = 44
 MOST_POINTS = 1500
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --ink: #22201c; --paper: #fdfcf9; --soft: #8a857b; --line: #d9d4c9; --mark: #2f5d8a }
 @media (prefers-color-scheme: dark) { :root { --ink: #e9e5db; --paper: #191817; --soft: #9a958a; --line: #3b3934; --mark: #8db6dc } }
 body { font: 17px/1.5 Georgia, serif; color: var(--ink); background: var(--paper); max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
@@ -30,7 +30,7 @@ def agreement_page(found: Sequence[Agreement]) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Agreement with human graders</title><style>{_STYLE}</style></head>\n<body>"
+        f"<title>Agreement with human graders</title><style>{STYLE}</style></head>\n<body>"
         "<h1>Agreement with human graders</h1>"
         "<p>Intervals are 95 % intervals from drawing whole questions. RMSE is in points.</p>"
         f"{parts}</body></html>\n"
@@ -92,18 +92,16 @@ def _figures(item: Agreement) -> str:
         ("Human score against length", item.length.human, None, None, None),
     ]
     body = [
-        [escape(name), *(_cell(value) for value in values)]
+        [escape(name), *(figurecell(value) for value in values)]
         for name, *values in rows
         if values[0] is not None and values[0].value is not None
     ]
-    return _table("", ["", "ours", "length only", "token recall", "human-human"], body)
+    return table("", ["", "ours", "length only", "token recall", "human-human"], body)
 
 
 def _coverage(item: Agreement) -> str:
-    body = [
-        [f"{step.confidence:.1f}", _cell(step.kept), _cell(step.right)] for step in item.coverage
-    ]
-    return _table("Coverage", ["confidence at least", "verdicts kept", "of those right"], body)
+    body = [[f"{step.confidence:.1f}", cell(step.kept), cell(step.right)] for step in item.coverage]
+    return table("Coverage", ["confidence at least", "verdicts kept", "of those right"], body)
 
 
 def _questions(item: Agreement) -> str:
@@ -124,10 +122,10 @@ def _questions(item: Agreement) -> str:
     ]
     heads = ["question", "n", "Pearson", "Spearman", "QWK", "RMSE", "human mean", "our mean"]
     heads += ["claim AUC", "human-human r"]
-    return f"<details><summary>Question by question</summary>{_table('', heads, body)}</details>"
+    return f"<details><summary>Question by question</summary>{table('', heads, body)}</details>"
 
 
-def _table(caption: str, heads: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+def table(caption: str, heads: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in body)
     title = f"<caption>{caption}</caption>" if caption else ""
@@ -136,14 +134,14 @@ def _table(caption: str, heads: Sequence[str], body: Sequence[Sequence[str]]) ->
 
 def _calibration_plot(item: Agreement) -> str:
     most = max((n for _, _, n in item.calibration), default=1)
-    line = " ".join(f"{_x(p):.1f},{_y(seen):.1f}" for p, seen, _ in item.calibration)
+    line = " ".join(f"{x_at(p):.1f},{y_at(seen):.1f}" for p, seen, _ in item.calibration)
     dots = "".join(
-        f'<circle class="dot" cx="{_x(p):.1f}" cy="{_y(seen):.1f}" r="{3 + 7 * (n / most) ** 0.5:.1f}"><title>'
+        f'<circle class="dot" cx="{x_at(p):.1f}" cy="{y_at(seen):.1f}" r="{3 + 7 * (n / most) ** 0.5:.1f}"><title>'
         f"{n}: said {p:.2f}, found {seen:.2f}</title></circle>"
         for p, seen, n in item.calibration
     )
     drawn = f'<polyline class="run" points="{line}"/>{dots}'
-    return _plot(drawn, "our probability", "found by people", f"Calibration plot of {item.dataset}")
+    return plot(drawn, "our probability", "found by people", f"Calibration plot of {item.dataset}")
 
 
 def _scatter_plot(item: Agreement) -> str:
@@ -154,16 +152,16 @@ def _scatter_plot(item: Agreement) -> str:
             (index * 7919) % 101 / 101 - 0.5
         ) * 0.025  # equal human scores would hide each other
         dots.append(
-            f'<circle class="dot" cx="{_x(ours):.1f}" cy="{_y(human + shift):.1f}" r="2" fill-opacity=".35"/>'
+            f'<circle class="dot" cx="{x_at(ours):.1f}" cy="{y_at(human + shift):.1f}" r="2" fill-opacity=".35"/>'
         )
-    return _plot("".join(dots), "our score", "human score", f"Scatter plot of {item.dataset}")
+    return plot("".join(dots), "our score", "human score", f"Scatter plot of {item.dataset}")
 
 
-def _plot(drawn: str, across: str, up: str, title: str) -> str:
+def plot(drawn: str, across: str, up: str, title: str) -> str:
     low, high = MARGIN, MARGIN + SIDE
     ticks = "".join(
-        f'<text x="{_x(t):.0f}" y="{high + 16}" text-anchor="middle">{t:g}</text>'
-        f'<text x="{low - 6}" y="{_y(t) + 4:.0f}" text-anchor="end">{t:g}</text>'
+        f'<text x="{x_at(t):.0f}" y="{high + 16}" text-anchor="middle">{t:g}</text>'
+        f'<text x="{low - 6}" y="{y_at(t) + 4:.0f}" text-anchor="end">{t:g}</text>'
         for t in (0, 0.25, 0.5, 0.75, 1)
     )
     size = SIDE + 2 * MARGIN
@@ -177,15 +175,15 @@ def _plot(drawn: str, across: str, up: str, title: str) -> str:
     )
 
 
-def _x(value: float) -> float:
+def x_at(value: float) -> float:
     return MARGIN + SIDE * value
 
 
-def _y(value: float) -> float:
+def y_at(value: float) -> float:
     return MARGIN + SIDE * (1 - value)
 
 
-def _cell(figure: Figure | None) -> str:
+def figurecell(figure: Figure | None) -> str:
     if figure is None or figure.value is None:
         return ""
     if figure.low is None or figure.high is None:

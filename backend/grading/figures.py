@@ -64,52 +64,61 @@ def by_group(values: Array, groups: Groups) -> Array:
 
 
 def pearson_figure(x: Array, y: Array, groups: Groups) -> Figure:
-    return figure(_moments(x, y, groups), _correlation)
+    return figure(_moments(x, y, groups), correlation)
 
 
 def spearman_figure(x: Array, y: Array, groups: Groups) -> Figure:
     """Ranks are those of the whole set, also in the draws."""
-    return figure(_moments(ranks(x), ranks(y), groups), _correlation)
+    return figure(_moments(ranks(x), ranks(y), groups), correlation)
 
 
 def within_figure(x: Array, y: Array, groups: Groups) -> Figure:
     """The mean over questions of the correlation inside a question; those whose human scores do not
     vary are left out, and where only ours do not vary, nothing was told apart: 0."""
     moments = _moments(x, y, groups)
-    values = _correlation(moments)
+    values = correlation(moments)
     n, _, sy, _, syy, _ = moments.T
     usable = (n > 2) & (syy * n - sy**2 > 1e-9 * n**2)
     sums = np.column_stack([np.where(usable, np.nan_to_num(values), 0.0), usable])
-    return figure(sums, _ratio)
+    return figure(sums, ratio)
 
 
 def share_figure(hits: Array, of: Array, groups: Groups) -> Figure:
     """The sum of `hits` over the sum of `of`; none where nothing counts."""
-    return (
-        figure(by_group(np.column_stack([hits, of]), groups), _ratio) if len(of) else Figure(None)
-    )
+    return figure(by_group(np.column_stack([hits, of]), groups), ratio) if len(of) else Figure(None)
 
 
 def rmse_figure(x: Array, y: Array, groups: Groups) -> Figure:
     sums = by_group(np.column_stack([(x - y) ** 2, np.ones_like(x)]), groups)
-    return figure(sums, lambda s: np.sqrt(_ratio(s)))
+    return figure(sums, lambda s: np.sqrt(ratio(s)))
 
 
 def qwk_figure(x: Array, y: Array, groups: Groups, levels: int) -> Figure:
     """Quadratic weighted kappa of whole numbers 0 ... `levels` - 1."""
+    return figure(by_group(kappa_cells(x, y, levels), groups), kappa_of(levels, quadratic=True))
+
+
+def kappa_cells(x: Array, y: Array, levels: int) -> Array:
+    """For each pair of whole numbers a row with a 1 in the cell of the table that it falls into."""
     cells = np.zeros((len(x), levels * levels))
     cells[np.arange(len(x)), x.astype(int) * levels + y.astype(int)] = 1
+    return cells
+
+
+def kappa_of(levels: int, *, quadratic: bool) -> Callable[[Array], Array]:
+    """Cohen's kappa of summed rows of `kappa_cells`; `quadratic` makes far misses cost more."""
+    steps = np.arange(levels)
+    away = np.abs(steps[:, None] - steps[None, :])
+    cost = away**2 if quadratic else (away > 0).astype(int)
 
     def kappa(sums: Array) -> Array:
         table = sums.reshape(-1, levels, levels)
         total = table.sum(axis=(1, 2))
-        steps = np.arange(levels)
-        cost = (steps[:, None] - steps[None, :]) ** 2
         chance = table.sum(axis=2)[:, :, None] * table.sum(axis=1)[:, None, :]
-        seen, expected = (table * cost).sum(axis=(1, 2)), (chance * cost).sum(axis=(1, 2)) / total
-        return 1 - _divide(seen, expected)
+        seen, expected = (table * cost).sum(axis=(1, 2)), (chance * cost).sum(axis=(1, 2))
+        return 1 - divide(seen * total, expected)
 
-    return figure(by_group(cells, groups), kappa)
+    return kappa
 
 
 def auc_figure(p: Array, truth: Array, groups: Groups) -> Figure:
@@ -135,19 +144,19 @@ def verdict_figures(said: NDArray[np.bool_], truth: Array, groups: Groups) -> di
     sums = by_group(cells, groups)
 
     def f1(s: Array) -> Array:
-        return _divide(2 * s[:, 0], 2 * s[:, 0] + s[:, 1] + s[:, 2])
+        return divide(2 * s[:, 0], 2 * s[:, 0] + s[:, 1] + s[:, 2])
 
     def macro(s: Array) -> Array:
         return (f1(s) + f1(s[:, [3, 2, 1, 0]])) / 2
 
     def accuracy(s: Array) -> Array:
-        return _divide(s[:, 0] + s[:, 3], s.sum(axis=1))
+        return divide(s[:, 0] + s[:, 3], s.sum(axis=1))
 
     def kappa(s: Array) -> Array:
         n = s.sum(axis=1)
         chance = (s[:, 0] + s[:, 1]) * (s[:, 0] + s[:, 2])
-        chance = _divide(chance + (s[:, 2] + s[:, 3]) * (s[:, 1] + s[:, 3]), n**2)
-        return _divide(accuracy(s) - chance, 1 - chance)
+        chance = divide(chance + (s[:, 2] + s[:, 3]) * (s[:, 1] + s[:, 3]), n**2)
+        return divide(accuracy(s) - chance, 1 - chance)
 
     made = {"f1": f1, "macro_f1": macro, "kappa": kappa, "accuracy": accuracy}
     return {name: figure(sums, compute) for name, compute in made.items()}
@@ -161,7 +170,7 @@ def calibration_figure(p: Array, truth: Array, groups: Groups) -> Figure:
     cells = np.zeros((len(p), BINS))
     cells[np.arange(len(p)), place] = truth - p
     sums = by_group(np.column_stack([cells, np.ones(len(p))]), groups)
-    return figure(sums, lambda s: _divide(np.abs(s[:, :-1]).sum(axis=1), s[:, -1]))
+    return figure(sums, lambda s: divide(np.abs(s[:, :-1]).sum(axis=1), s[:, -1]))
 
 
 def calibration_bins(p: Array, truth: Array) -> list[tuple[float, float, int]]:
@@ -210,11 +219,17 @@ def left_out(x: Array, y: Array, groups: Groups) -> Array | None:
 
 
 def _moments(x: Array, y: Array, groups: Groups) -> Array:
+    return by_group(moments(x, y), groups)
+
+
+def moments(x: Array, y: Array) -> Array:
+    """What `correlation` needs of each pair."""
     x, y = x - x.mean(), y - y.mean()
-    return by_group(np.column_stack([np.ones_like(x), x, y, x * x, y * y, x * y]), groups)
+    return np.column_stack([np.ones_like(x), x, y, x * x, y * y, x * y])
 
 
-def _correlation(s: Array) -> Array:
+def correlation(s: Array) -> Array:
+    """Pearson's correlation of summed rows of `moments`; NaN where one side does not vary."""
     n, sx, sy, sxx, syy, sxy = s.T
     left, right = n * sxx - sx**2, n * syy - sy**2
     flat = (left <= 1e-9 * n**2) | (right <= 1e-9 * n**2)
@@ -233,12 +248,14 @@ def _auc(s: Array) -> Array:
     width = s.shape[1] // 2
     no, yes = s[:, :width], s[:, width:]
     below = np.cumsum(no, axis=1) - no / 2
-    return _divide((yes * below).sum(axis=1), yes.sum(axis=1) * no.sum(axis=1))
+    return divide((yes * below).sum(axis=1), yes.sum(axis=1) * no.sum(axis=1))
 
 
-def _ratio(s: Array) -> Array:
-    return _divide(s[:, 0], s[:, 1])
+def ratio(s: Array) -> Array:
+    """The first column over the second."""
+    return divide(s[:, 0], s[:, 1])
 
 
-def _divide(above: Array, below: Array) -> Array:
+def divide(above: Array, below: Array) -> Array:
+    """NaN where there is nothing to divide by."""
     return np.where(below > 0, above / np.where(below > 0, below, 1), np.nan)

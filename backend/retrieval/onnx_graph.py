@@ -13,6 +13,13 @@ from numpy.typing import NDArray
 Text = str | tuple[str, str]
 
 
+def usable_cores() -> int:
+    """The cores that this process may run on: a worker that is held to one core needs one thread."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class OnnxGraph:
     """`model.onnx` and `tokenizer.json` of a folder. Raises whatever the runtime raises on bad files."""
 
@@ -22,7 +29,7 @@ class OnnxGraph:
 
         runtime: Any = onnxruntime
         options = runtime.SessionOptions()
-        options.intra_op_num_threads = min(4, os.cpu_count() or 1)
+        options.intra_op_num_threads = min(4, usable_cores())
         options.log_severity_level = 3
         # Threads that spin while they wait take the processor from whoever shares the machine.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from backend.errors import ModelFilesError
 from backend.retrieval.embedder import PACKAGED, OnnxEmbedder, Vectors, load_embedder
+from backend.retrieval.onnx_graph import usable_cores
 
 TOKENS = 256
 BATCH = 16
@@ -64,6 +65,7 @@ class OnnxTokens:
         options.log_severity_level = 3
         # Threads that spin while they wait take the processor from whoever shares the machine.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = min(4, usable_cores())
         self._session = runtime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
