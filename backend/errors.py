@@ -13,6 +13,7 @@
     ├── ReportNotReady            report-not-ready  409    2
     ├── ModelFilesError           model-files       500    4
     ├── StorageError              storage-error     503    5
+    ├── CannotPrint               cannot-print      500    7
     └── CannotServe               cannot-serve      500    6
 
 The message is written for the person who can act on it: it names the field, the file and line,
@@ -154,3 +155,10 @@ class CannotServe(VivaError):
 
     code = "cannot-serve"
     exit_code = 6
+
+
+class CannotPrint(VivaError):
+    """A PDF cannot be made: what prints it is not installed, or fails."""
+
+    code = "cannot-print"
+    exit_code = 7

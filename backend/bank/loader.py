@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from pydantic import TypeAdapter
 
+from backend.bank.kit_files import KitFiles, read_kit_files
 from backend.bank.notes import Section, sections_of
 from backend.bank.phrasings import Phrasing, Phrasings
 from backend.bank.question import LEVELS, Level, Question
@@ -30,10 +31,11 @@ class Bank:
     sources: Mapping[str, Source]
     phrasings: Mapping[str, Mapping[str, Phrasing]]
     folder: Path
+    kits: KitFiles = field(default_factory=KitFiles)
 
     @cached_property
     def version(self) -> str:
-        """Twelve hex digits that change with any question, rubric, anchor or note."""
+        """Twelve hex digits that change with any question, rubric, anchor, note, exercise or plan."""
         digest = hashlib.sha256()
         for area in self.areas.values():
             digest.update(f"{area.model_dump_json()}\n".encode())
@@ -44,6 +46,8 @@ class Bank:
                 digest.update(f"{question_id}.{claim}\n{phrasing.model_dump_json()}\n".encode())
         for section in self.sections.values():
             digest.update(f"{section.reference}\n{section.text}\n".encode())
+        for line in self.kits.fingerprints():
+            digest.update(f"{line}\n".encode())
         return digest.hexdigest()[:12]
 
     def question(self, question_id: str) -> Question:
@@ -137,6 +141,8 @@ def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
             phrasings |= read_yaml_as(path, _name(folder, path), TypeAdapter(Phrasings))
         except BankError as error:
             problems += error.problems
+    kits, faults = read_kit_files(folder)
+    problems += faults
     ordered = dict(sorted(questions.items(), key=lambda pair: _place(pair[1])))
     bank = Bank(
         areas=MappingProxyType(areas),
@@ -145,6 +151,7 @@ def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
         sources=MappingProxyType(dict(sources)),
         phrasings=MappingProxyType(phrasings),
         folder=folder,
+        kits=kits,
     )
     return bank, problems
 
