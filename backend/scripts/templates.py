@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from backend.scripts.booklet import Booklet
-from backend.scripts.kit import Kit
+from backend.scripts.kit import Kit, KitQuestion
 from backend.scripts.script import STAGE_TITLES
 
 FOLDER = Path(__file__).resolve().parent / "templates"
@@ -23,6 +23,11 @@ MOVES = {
     "trade-off": "a trade-off",
     "measure": "how it would be measured",
 }
+CHARACTERS, LARGE_CHARACTERS, PAGE_LINES, LINES_A_NOTE = 96, 78, 53, 1.65
+"""A printed page: characters a line, lines a page, and how many lines of text a line for notes takes."""
+FEWEST_NOTES, MOST_NOTES = 5, 16
+NOTE = " unless box 1 is ticked"
+"""About as long as the soft note behind a probe."""
 LEVELS = {"junior": "junior level", "mid": "mid level", "senior": "senior level"}
 
 
@@ -44,6 +49,15 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
+def note_lines(question: KitQuestion) -> int:
+    """How many ruled lines fill the rest of the question's page, by an estimate of what is above."""
+    above = 9.0 + 1.2 * -(-len(question.ask) // LARGE_CHARACTERS)
+    texts = [question.why, question.clarify, *(f"{probe.ask}{NOTE}" for probe in question.probes)]
+    texts += [f"{tick.claim}{NOTE * 2}" for tick in (*question.ticks, *question.red_flags)]
+    above += sum(0.25 - (-len(text) // CHARACTERS) for text in texts)
+    return max(FEWEST_NOTES, min(MOST_NOTES, int((PAGE_LINES - above) / LINES_A_NOTE)))
+
+
 def _values(kit: Kit, booklet: Booklet) -> dict[str, Any]:
     return {
         "kit": kit,
@@ -55,6 +69,7 @@ def _values(kit: Kit, booklet: Booklet) -> dict[str, Any]:
         "stage_titles": STAGE_TITLES,
         "tiers": TIERS,
         "moves": MOVES,
+        "note_lines": note_lines,
     }
 
 
