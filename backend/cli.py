@@ -234,12 +234,13 @@ def bank_schema(
 ) -> None:
     """Writes the JSON Schemas that editors use, from the models."""
     from backend.bank.schema import schema_files
+    from backend.scripts.schema import kit_schema_files
 
     folder = _settings().bank_dir / "schema"
     if not folder.parent.is_dir():
         raise BadInput(f"no folder {folder.parent} (VIVA_BANK_DIR)")
     stale: list[str] = []
-    for name, text in schema_files().items():
+    for name, text in (schema_files() | kit_schema_files()).items():
         path = folder / name
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue

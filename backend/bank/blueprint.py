@@ -39,4 +39,6 @@ class Blueprint(Content):
     minutes: Annotated[int, Field(ge=20, le=240)]
     panel: Annotated[int, Field(ge=1, le=6)] = 1
     stages: tuple[StageName, ...] = ()
-    exercises: dict[Literal["hands-on", "take-home"], PinnedExercises] = {}
+    exercises: dict[Literal["hands-on", "take-home"], PinnedExercises] = Field(
+        default_factory=dict[Literal["hands-on", "take-home"], PinnedExercises]
+    )

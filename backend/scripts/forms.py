@@ -34,9 +34,7 @@ class Forms:
     b: tuple[Question, ...]
 
 
-def plan_forms(
-    bank: Bank, *, level: Level, areas: Sequence[str], minutes: int, seed: int
-) -> Forms:
+def plan_forms(bank: Bank, *, level: Level, areas: Sequence[str], minutes: int, seed: int) -> Forms:
     """As many pairs as fit `minutes` of asking: one for each area, then more in the order of `areas`.
 
     Raises `BadInput` naming --minutes if not even one question for each area fits, or if an area

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.bank.checks import FORBIDDEN
 from backend.bank.loader import Bank
 from backend.bank.question import Level
+from backend.bank.topics import FORBIDDEN
 from backend.errors import BadInput
 from backend.retrieval.embedder import Embedder
 from backend.scripts.kit import JobLink
@@ -65,18 +65,14 @@ def sentences_of(text: str) -> list[str]:
     return [piece for piece in pieces if len(piece.split()) >= SHORTEST_SENTENCE]
 
 
-def derive(
-    text: str, bank: Bank, embedder: Embedder, *, level: Level, minutes: int
-) -> Derivation:
+def derive(text: str, bank: Bank, embedder: Embedder, *, level: Level, minutes: int) -> Derivation:
     """The areas that the text asks for, as many as `minutes` can hold at `level`.
 
     Raises `BadInput` if no sentence speaks of an expectation of the skill map.
     """
     sentences = [item for item in sentences_of(text) if not FORBIDDEN.search(item)]
     expectations = [
-        (area, item.text)
-        for area in bank.areas
-        for item in bank.areas[area].expectations.values()
+        (area, item.text) for area in bank.areas for item in bank.areas[area].expectations.values()
     ]
     if not sentences:
         raise BadInput("--job-description: the text has no sentence of three words or more")
@@ -117,9 +113,7 @@ def derive(
     return Derivation(areas, shares, links)
 
 
-def _questions(
-    bank: Bank, embedder: Embedder, found: list[tuple[str, str, str]]
-) -> list[str]:
+def _questions(bank: Bank, embedder: Embedder, found: list[tuple[str, str, str]]) -> list[str]:
     """For each sentence the nearest question of its area."""
     areas = {area for _, area, _ in found}
     pool = [question for question in bank.questions.values() if question.area in areas]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from backend.bank.question import Question
 from backend.errors import BadInput
@@ -26,7 +26,7 @@ def leads(questions: Sequence[Question], panel: int) -> list[int]:
         edges = [0, *cuts, count]
         lengths = [
             sum(question.minutes for question in questions[start:end])
-            for start, end in zip(edges, edges[1:], strict=False)
+            for start, end in pairwise(edges)
         ]
         torn = sum(questions[cut - 1].area == questions[cut].area for cut in cuts)
         return max(lengths) + TORN * torn, torn

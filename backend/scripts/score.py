@@ -141,7 +141,9 @@ def _candidate(name: str, sheets: dict[str, RaterSheet]) -> CandidateScore:
             for title in dict.fromkeys(item.competency for item in items)
         ),
         items=items,
-        to_discuss=tuple(i.item for i in items if i.spread is not None and i.spread >= DISAGREEMENT),
+        to_discuss=tuple(
+            i.item for i in items if i.spread is not None and i.spread >= DISAGREEMENT
+        ),
         rated_once=tuple(i.item for i in items if len(i.ratings) == 1 and len(active) > 1),
         unrated=tuple(i.item for i in items if not i.ratings),
     )
@@ -158,9 +160,7 @@ def _item(row: Rating, sheets: dict[str, RaterSheet]) -> ItemScore:
     return ItemScore(row.item, row.competency, row.title, given, _mean(given.values()), spread)
 
 
-def _competency(
-    title: str, items: Sequence[ItemScore], raters: Iterable[str]
-) -> CompetencyScore:
+def _competency(title: str, items: Sequence[ItemScore], raters: Iterable[str]) -> CompetencyScore:
     means = [item.mean for item in items if item.mean is not None]
     by_rater: dict[str, float] = {}
     for rater in raters:

@@ -82,7 +82,9 @@ def compose(bank: Bank, request: KitRequest) -> Kit:
         start += question.minutes
     stages = stages_of(bank, texts, request, forms)
     blueprint = bank.kits.blueprints.get(request.blueprint or "")
-    role = blueprint.role if blueprint else f"{_level_word(request.level)} machine learning engineer"
+    role = (
+        blueprint.role if blueprint else f"{_level_word(request.level)} machine learning engineer"
+    )
     competencies = _competencies(bank, request, questions)
     behavioural = any(question.kind == "behavioural" for question in questions)
     return Kit(
@@ -144,7 +146,9 @@ def _forms(bank: Bank, request: KitRequest, minutes: int) -> Forms:
             seed=request.seed,
         )
     if request.form == "B":
-        raise BadInput("--form B: a kit with fixed questions has no parallel form; leave out --question")
+        raise BadInput(
+            "--form B: a kit with fixed questions has no parallel form; leave out --question"
+        )
     fixed = tuple(bank.question(name) for name in request.questions)
     needed = sum(question.minutes for question in fixed)
     if needed > minutes:

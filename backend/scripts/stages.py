@@ -141,5 +141,3 @@ def _topic(bank: Bank, request: KitRequest, forms: Forms) -> Question:
         raise BadInput("--stages technical-discussion: the bank has no question left to discuss")
     random.Random(f"{request.seed}:discussion").shuffle(best)
     return best[0 if request.form == "A" else 1]
-
-

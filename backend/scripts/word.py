@@ -21,7 +21,7 @@ from backend.scripts.word_sections import write_kit
 FONT = "Georgia"
 ACCENT = RGBColor(0x1E, 0x35, 0x90)
 SOFT = RGBColor(0x57, 0x59, 0x63)
-EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - the format has no time zone
+EPOCH = datetime(2000, 1, 1)
 BOX = "☐"
 
 

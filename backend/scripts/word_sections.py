@@ -65,7 +65,9 @@ def _overview(paper: Paper, kit: Kit, booklet: Booklet) -> None:
         f" {kit.bank_version}, seed {request.seed}.",
         soft=True,
     )
-    paper.table((), [("Candidate", "", "Date", ""), ("Interviewer", "", "Place", "")], (2.5, 7, 2, 5))
+    paper.table(
+        (), [("Candidate", "", "Date", ""), ("Interviewer", "", "Place", "")], (2.5, 7, 2, 5)
+    )
     paper.heading("Purpose", 2)
     paper.text(kit.purpose)
     paper.text(kit.level_meaning, bold="Level.")
@@ -91,7 +93,9 @@ def _overview(paper: Paper, kit: Kit, booklet: Booklet) -> None:
             + (f", {stage.minutes} minutes" if stage.minutes else "")
             for stage in kit.stages
         ]
-        paper.text(f"Beside the interview, {kit.candidate_minutes} minutes of the candidate's time in all:")
+        paper.text(
+            f"Beside the interview, {kit.candidate_minutes} minutes of the candidate's time in all:"
+        )
         paper.bullets(named)
     paper.page()
     paper.heading("Competencies")
@@ -212,7 +216,9 @@ def _stage(paper: Paper, stage: Stage) -> None:
         paper.table(("", "Dimension", "1", "3", "5", "Rating"), rows, (1, 2.9, 3.8, 3.8, 3.8, 1.4))
     if stage.name == "certificates":
         blank = [("", "", "", "")] * 4
-        paper.table(("Certificate", "Year", "Covers", "Tested in practice by"), blank, (5, 2, 5, 4.6))
+        paper.table(
+            ("Certificate", "Year", "Covers", "Tested in practice by"), blank, (5, 2, 5, 4.6)
+        )
     if stage.solution:
         paper.heading(f"Reference solution: {stage.solution_name}, for interviewers only", 3)
         paper.code(stage.solution.strip())

@@ -1,6 +1,6 @@
 """Writes parcels.db: orders, scans and depots with a few faults that real records have.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def main(folder: Path) -> None:
     connection = sqlite3.connect(target)
     with connection:
         connection.execute("CREATE TABLE depots (depot INTEGER PRIMARY KEY, name TEXT)")
-        connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, depot INTEGER, ordered_at TEXT)")
+        connection.execute(
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, depot INTEGER, ordered_at TEXT)"
+        )
         connection.execute("CREATE TABLE scans (order_id INTEGER, status TEXT, scanned_at TEXT)")
         connection.executemany("INSERT INTO depots VALUES (?, ?)", DEPOTS.items())
         connection.executemany("INSERT INTO orders VALUES (?, ?, ?)", orders)

@@ -1,6 +1,6 @@
 """Writes energy.csv: a year of hourly use with a daily and weekly shape, temperature and faults.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes members.csv and visits.csv of a gym, January to June 2026.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ def main(folder: Path) -> None:
     members: list[tuple[object, ...]] = []
     visits: list[tuple[object, ...]] = []
     for member in range(1, MEMBERS + 1):
-        joined = START - timedelta(days=rng.randrange(900)) if member % 6 else START + timedelta(
-            days=rng.randrange(120)
+        joined = (
+            START - timedelta(days=rng.randrange(900))
+            if member % 6
+            else START + timedelta(days=rng.randrange(120))
         )
         leaves = rng.random() < 0.35
         last = max(joined, START) + timedelta(days=rng.randrange(30, 170))
@@ -35,7 +37,9 @@ def main(folder: Path) -> None:
             day += timedelta(days=1)
         status = "inactive" if cancelled else "active"
         members.append((member, joined, cancelled or "", status, rng.choice(["basic", "full"])))
-    _write(folder / "members.csv", ("member", "joined_on", "cancelled_on", "status", "plan"), members)
+    _write(
+        folder / "members.csv", ("member", "joined_on", "cancelled_on", "status", "plan"), members
+    )
     _write(folder / "visits.csv", ("member", "day"), visits)
 
 

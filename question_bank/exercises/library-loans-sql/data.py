@@ -1,6 +1,6 @@
 """Writes library.db: members, loans and returns, some recorded twice and some still to come.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes train.csv and test.csv: two overlapping classes, labels of one class swapped more often.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes orders.csv: a year of orders with two columns that are filled after the order.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations

@@ -61,6 +61,8 @@ def _fit(features: np.ndarray, target: np.ndarray, steps: int = 30) -> np.ndarra
     for _ in range(steps):
         chance = 1 / (1 + np.exp(-(features @ weights)))
         gradient = features.T @ (chance - target) + 0.1 * weights
-        curve = features.T @ (features * (chance * (1 - chance))[:, None]) + 0.1 * np.eye(len(weights))
+        curve = features.T @ (features * (chance * (1 - chance))[:, None]) + 0.1 * np.eye(
+            len(weights)
+        )
         weights = weights - np.linalg.solve(curve, gradient)
     return weights

@@ -1,6 +1,6 @@
 """Writes runs.csv and relevant.csv: two searches on the same 120 questions.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations

@@ -40,7 +40,9 @@ def solve(folder: Path) -> dict[str, Any]:
     drawn = rng.integers(0, len(names), (DRAWS, len(names)))
     low, high = np.quantile(difference[drawn].mean(axis=1), [0.025, 0.975])
     by_kind = {
-        kind: float(np.mean([d for d, name in zip(difference, names, strict=True) if kinds[name] == kind]))
+        kind: float(
+            np.mean([d for d, name in zip(difference, names, strict=True) if kinds[name] == kind])
+        )
         for kind in sorted(set(kinds.values()))
     }
     return {

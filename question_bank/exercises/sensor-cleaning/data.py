@@ -1,6 +1,6 @@
 """Writes sensors.csv: hourly temperatures of three greenhouses with the faults of real loggers.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations

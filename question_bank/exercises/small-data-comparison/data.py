@@ -1,6 +1,6 @@
 """Writes barns.csv, in which nothing can be predicted, and the script of the claim.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes tickets.csv: a router that is overconfident for the rarest team.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations

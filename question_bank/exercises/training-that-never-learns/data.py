@@ -1,6 +1,6 @@
 """Writes data.csv and a train.py that holds three faults.
 
-    python data.py FOLDER
+python data.py FOLDER
 """
 
 from __future__ import annotations
