@@ -234,7 +234,7 @@ def _write(kit: Kit, part: str, paths: list[Path]) -> None:
     for path, form in zip(paths, formats, strict=True):
         if not path.parent.is_dir():
             raise BadInput(f"--out {path}: there is no folder {path.parent}")
-        if sheet and form not in ("csv", "json"):
+        if sheet and form != "csv" and form != "json":
             raise BadInput(f"--out {path}: a score sheet is a .csv or a .json file")
     for path, form in zip(paths, formats, strict=True):
         if sheet and form == "json":

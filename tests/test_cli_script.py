@@ -66,8 +66,7 @@ def test_a_sheet_goes_out_and_comes_back(tmp_path: Path) -> None:
     column = lines[0].split(",").index("rating")
     assert column == 7
     text = "\n".join(
-        line.replace(",,,,", f",{5 if 'interviewer 1' in line else 2},,,")
-        for line in lines
+        line.replace(",,,,", f",{5 if 'interviewer 1' in line else 2},,,") for line in lines
     )
     sheet.write_text(text, encoding="utf-8")
     done = viva("script", "score", str(sheet), "--kit", str(kit), "--json")

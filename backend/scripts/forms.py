@@ -117,7 +117,11 @@ class _Planner:
 
 
 def _minutes(pairs: Sequence[tuple[Question, Question]]) -> int:
-    return sum(max(left.minutes, right.minutes) for left, right in pairs)
+    """The most that either form takes: half of both, and half of the largest difference in a pair,
+    because `_oriented` leaves the two forms no farther apart than that."""
+    both = sum(left.minutes + right.minutes for left, right in pairs)
+    widest = max(abs(left.minutes - right.minutes) for left, right in pairs)
+    return -(-(both + widest) // 2)
 
 
 def _oriented(pairs: Sequence[tuple[Question, Question]], rng: random.Random) -> Forms:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from backend.bank.loader import Bank
-from backend.bank.question import Expectation, Level, Question
+from backend.bank.question import Expectation, Level, Quality, Question
 from backend.grading.verdict import WORTH, Assessment, Verdict, score_of
-from backend.scripts.kit import Anchor, Example, KitQuestion, Probe, Tick
+from backend.scripts.kit import Anchor, Example, KitQuestion, Probe, Tick, Tier
 
 ORDER = ("must", "should", "bonus")
 MINUTES_A_PROBE = 2
 """A planned probe and its answer take about this long, after the first answer has been heard."""
 
 GOOD = 4
+WRITTEN: tuple[tuple[Tier, Quality], ...] = (
+    ("weak", "weak"),
+    ("middling", "partial"),
+    ("excellent", "strong"),
+)
 
 
 def kit_question(
@@ -85,7 +90,6 @@ def _probes(question: Question, numbers: dict[str, int]) -> tuple[Probe, ...]:
 def _examples(bank: Bank, question: Question, numbers: dict[str, int]) -> tuple[Example, ...]:
     """Weak, middling and excellent are the bank's own answers. A good one is told by what people say
     for each box it ticks: every must, and as many of the next heaviest as a rating of 4 needs."""
-    written = {"weak": "weak", "middling": "partial", "excellent": "strong"}
     whole = {
         tier: Example(
             tier=tier,
@@ -93,8 +97,8 @@ def _examples(bank: Bank, question: Question, numbers: dict[str, int]) -> tuple[
             answer=exemplar.answer,
             ticks=tuple(sorted(numbers[name] for name in exemplar.meets if name in numbers)),
         )
-        for tier, quality in written.items()
-        if (exemplar := question.exemplar(quality))  # type: ignore[arg-type]
+        for tier, quality in WRITTEN
+        if (exemplar := question.exemplar(quality))
     }
     good: list[Expectation] = []
     for item in _positive(question):
@@ -110,10 +114,9 @@ def _examples(bank: Bank, question: Question, numbers: dict[str, int]) -> tuple[
 
 def _saying(bank: Bank, question: Question, item: Expectation) -> str:
     phrasing = bank.phrasings.get(question.id, {}).get(item.id)
-    if phrasing is None or not phrasing.said:
-        return item.claim
+    said = list(phrasing.said) if phrasing else []
     # The second one of each claim is the one in everyday words; see AUTHORING.md.
-    return phrasing.said[1] if len(phrasing.said) > 1 else phrasing.said[0]
+    return (said[1:2] or said[:1] or [item.claim])[0]
 
 
 def rating_for(question: Question, met: Collection[str]) -> int:

@@ -33,6 +33,7 @@ COLUMNS = (
 )
 NEEDED = ("kit", "candidate", "rater", "item", "competency", "rating")
 DELIMITERS = ",;\t"
+SURPLUS = "more cells than the heading has"
 
 
 class Rating(Part):
@@ -131,7 +132,7 @@ def _from_json(path: Path, text: str) -> ScoreSheet:
 def _from_csv(path: Path, text: str) -> ScoreSheet:
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey=SURPLUS)
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
@@ -166,8 +167,8 @@ def _from_csv(path: Path, text: str) -> ScoreSheet:
 def _faults(path: Path, line: int, row: dict[str, Any]) -> Iterator[str]:
     if not any(_values(row)):
         return
-    if None in row:
-        yield f"{path}:{line}: more cells than the heading has; quote notes that hold separators"
+    if SURPLUS in row:
+        yield f"{path}:{line}: {SURPLUS}; quote notes that hold separators"
     for name in ("kit", "rater", "item", "competency"):
         if not _cell(row, name):
             yield f"{path}:{line}: {name}: is empty"
@@ -192,4 +193,4 @@ def _cell(row: dict[str, Any], name: str) -> str:
 
 
 def _values(row: dict[str, Any]) -> list[str]:
-    return [str(value).strip() for name, value in row.items() if name is not None and value]
+    return [str(value).strip() for value in row.values() if value]

@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import docx.oxml
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from backend.scripts.booklet import Booklet
 from backend.scripts.kit import Kit
 from backend.scripts.word_sections import write_kit
+
+_oxml: Any = docx.oxml
 
 FONT = "Georgia"
 ACCENT = RGBColor(0x1E, 0x35, 0x90)
@@ -186,7 +188,7 @@ def _field(paragraph: Any, code: str) -> None:
     for kind, text in (("begin", ""), ("", code), ("end", "")):
         run = paragraph.add_run()
         run.font.size = Pt(8)
-        element: Any = OxmlElement("w:fldChar" if kind else "w:instrText")
+        element: Any = _oxml.OxmlElement("w:fldChar" if kind else "w:instrText")
         if kind:
             element.set(qn("w:fldCharType"), kind)
         else:
@@ -195,12 +197,12 @@ def _field(paragraph: Any, code: str) -> None:
 
 
 def _once(row: Any, name: str) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement(name))
+    row._tr.get_or_add_trPr().append(_oxml.OxmlElement(name))
 
 
 def _bottom_line(cell: Any) -> None:
-    borders: Any = OxmlElement("w:tcBorders")
-    line: Any = OxmlElement("w:bottom")
+    borders: Any = _oxml.OxmlElement("w:tcBorders")
+    line: Any = _oxml.OxmlElement("w:bottom")
     for name, value in (("val", "single"), ("sz", "4"), ("color", "B9BAC0")):
         line.set(qn(f"w:{name}"), value)
     borders.append(line)

@@ -62,5 +62,5 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_job_description(empty)
     with pytest.raises(BadInput, match="not UTF-8 text"):
         read_job_description(latin)
-    with pytest.raises(BadInput, match="--job-description .*No such file"):
+    with pytest.raises(BadInput, match=r"--job-description .*No such file"):
         read_job_description(tmp_path / "none.txt")

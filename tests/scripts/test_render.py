@@ -155,7 +155,7 @@ def test_the_handout_is_for_the_candidate(kit: Kit) -> None:
 
 @pytest.mark.parametrize("name", ["interviewer-4", "interviewer-0", "solutions"])
 def test_a_part_that_is_not_there_is_refused(kit: Kit, name: str) -> None:
-    with pytest.raises(BadInput, match="--part: .* is not a part of this kit"):
+    with pytest.raises(BadInput, match=r"--part: .* is not a part of this kit"):
         booklet_of(name, kit)
 
 

@@ -123,7 +123,9 @@ def test_a_fault_is_named_with_line_and_column(
         score_files([path])
 
 
-def test_sheets_that_do_not_belong_together_are_refused(kit: Kit, kit_b: Kit, tmp_path: Path) -> None:
+def test_sheets_that_do_not_belong_together_are_refused(
+    kit: Kit, kit_b: Kit, tmp_path: Path
+) -> None:
     a, b, again = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "again.csv"
     a.write_text(csv_text(filled(kit, {"A": {"Q1": 4}})), encoding="utf-8")
     b.write_text(csv_text(filled(kit_b, {"B": {"Q1": 4}})), encoding="utf-8")
