@@ -45,7 +45,7 @@ def test_a_kit_is_printed_or_written_in_the_format_of_its_name(tmp_path: Path) -
     assert paths[0].read_text(encoding="utf-8") == printed.stdout
     kit = json.loads(paths[2].read_text(encoding="utf-8"))
     assert written.stdout.startswith(f"kit {kit['id']}: {len(kit['questions'])} questions")
-    assert all(path.stat().st_size > 1000 for path in paths)
+    assert all(path.stat().st_size > 500 for path in paths)
 
 
 def test_a_blueprint_is_the_default_that_flags_override(tmp_path: Path) -> None:
