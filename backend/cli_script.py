@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from backend.bank.blueprint import StageName
     from backend.bank.loader import Bank
     from backend.scripts.kit import JobLink, Kit, KitRequest
+    from backend.scripts.render import Format
     from backend.scripts.score import CandidateScore
 
 script_app = typer.Typer(
@@ -230,7 +231,7 @@ def _write(kit: Kit, part: str, paths: list[Path]) -> None:
             raise BadInput("--part sheet: give --out with a .csv or .json file")
         typer.echo(render(kit, "md", booklet).decode(), nl=False)
         return
-    formats = [format_of(path) for path in paths]
+    formats: list[Format] = [format_of(path) for path in paths]
     for path, form in zip(paths, formats, strict=True):
         if not path.parent.is_dir():
             raise BadInput(f"--out {path}: there is no folder {path.parent}")
