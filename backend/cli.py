@@ -15,6 +15,7 @@ import typer
 from backend.cli_agreement import agreement_command
 from backend.cli_evaluate import app as evaluate_app
 from backend.cli_simulate import simulate_command
+from backend.cli_script import script_app
 from backend.errors import BadInput, BankError, VivaError
 from backend.settings import Settings, read_settings
 
@@ -32,6 +33,7 @@ app.add_typer(bank_app, name="bank")
 app.command("agreement")(agreement_command)
 app.add_typer(evaluate_app, name="evaluate")
 app.command("simulate")(simulate_command)
+app.add_typer(script_app, name="script")
 
 LevelName = Literal["junior", "mid", "senior"]
 KindName = Literal["technical", "behavioural", "design", "hands-on"]
@@ -236,12 +238,13 @@ def bank_schema(
 ) -> None:
     """Writes the JSON Schemas that editors use, from the models."""
     from backend.bank.schema import schema_files
+    from backend.scripts.schema import kit_schema_files
 
     folder = _settings().bank_dir / "schema"
     if not folder.parent.is_dir():
         raise BadInput(f"no folder {folder.parent} (VIVA_BANK_DIR)")
     stale: list[str] = []
-    for name, text in schema_files().items():
+    for name, text in (schema_files() | kit_schema_files()).items():
         path = folder / name
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue

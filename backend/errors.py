@@ -16,6 +16,7 @@
     ├── ModelFilesError           model-files       500    4
     ├── StorageError              storage-error     503    5
     ├── CannotServe               cannot-serve      500    6
+    ├── CannotPrint               cannot-print      500    8
     ├── EvaluationCrashed         evaluation-crashed 500   1
     └── GateFailed                gate-failed       422    100
 
@@ -196,3 +197,10 @@ class GateFailed(VivaError):
     code = "gate-failed"
     http_status = 422
     exit_code = 100
+
+
+class CannotPrint(VivaError):
+    """A PDF cannot be made: what prints it is not installed, or fails."""
+
+    code = "cannot-print"
+    exit_code = 8

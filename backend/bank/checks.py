@@ -7,16 +7,17 @@ bad file for each. Rules on one question are in `check_question`, those on the b
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
+from backend.bank.kit_rules import check_kits
 from backend.bank.loader import Bank
 from backend.bank.persona_rules import check_personas
 from backend.bank.phrasing_rules import check_phrasings
 from backend.bank.question import LEVELS, Exemplar, Quality, Question
 from backend.bank.releases import check_releases
 from backend.bank.skills import RATINGS
+from backend.bank.topics import FORBIDDEN
 from backend.bank.wording import shared_content_phrase, shared_run, shared_share, words
 from backend.errors import BankProblem
 
@@ -29,13 +30,6 @@ ANSWER_WORDS: dict[Quality, range] = {
     "partial": range(40, 201),
     "weak": range(12, 131),
 }
-FORBIDDEN = re.compile(
-    r"\b(?:how old|your age|date of birth|married|marital|spouse|husband|wife|children|pregnan\w*"
-    r"|religio\w*|church|mosque|ethnic\w*|skin colou?r|nationality|citizenship|native language"
-    r"|disabilit\w*|your health|medical condition|sexual\w*|gender identity|trade union"
-    r"|political part\w*|vot(?:e|ed) for|arrest\w*|salary history|credit score of yours)\b",
-    re.IGNORECASE,
-)
 
 
 def check_bank(bank: Bank, *, complete: bool = True) -> list[BankProblem]:
@@ -48,6 +42,7 @@ def check_bank(bank: Bank, *, complete: bool = True) -> list[BankProblem]:
     problems += check_phrasings(bank)
     problems += check_personas(bank)
     problems += check_releases(bank)
+    problems += check_kits(bank)
     if complete:
         problems += _completeness(bank)
     return problems

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from pydantic import TypeAdapter
 
+from backend.bank.kit_files import KitFiles, read_kit_files
 from backend.bank.notes import Section, sections_of
 from backend.bank.persona import Persona
 from backend.bank.phrasings import Phrasing, Phrasings
@@ -32,10 +33,11 @@ class Bank:
     phrasings: Mapping[str, Mapping[str, Phrasing]]
     folder: Path
     personas: Mapping[str, Persona] = field(default_factory=dict[str, Persona])
+    kits: KitFiles = field(default_factory=KitFiles)
 
     @cached_property
     def version(self) -> str:
-        """Twelve hex digits that change with any question, rubric, anchor or note."""
+        """Twelve hex digits that change with any question, rubric, anchor, note, exercise or plan."""
         digest = hashlib.sha256()
         for area in self.areas.values():
             digest.update(f"{area.model_dump_json()}\n".encode())
@@ -46,6 +48,8 @@ class Bank:
                 digest.update(f"{question_id}.{claim}\n{phrasing.model_dump_json()}\n".encode())
         for section in self.sections.values():
             digest.update(f"{section.reference}\n{section.text}\n".encode())
+        for line in self.kits.fingerprints():
+            digest.update(f"{line}\n".encode())
         return digest.hexdigest()[:12]
 
     def question(self, question_id: str) -> Question:
@@ -157,6 +161,8 @@ def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
             problems.append(_misplaced(folder, path, "id", persona.id, path.stem))
             continue
         personas[persona.id] = persona
+    kits, faults = read_kit_files(folder)
+    problems += faults
     ordered = dict(sorted(questions.items(), key=lambda pair: _place(pair[1])))
     bank = Bank(
         areas=MappingProxyType(areas),
@@ -166,6 +172,7 @@ def read_bank(folder: Path) -> tuple[Bank, list[BankProblem]]:
         phrasings=MappingProxyType(phrasings),
         folder=folder,
         personas=MappingProxyType(personas),
+        kits=kits,
     )
     return bank, problems
 

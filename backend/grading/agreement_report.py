@@ -100,7 +100,10 @@ def _figures(item: Agreement) -> str:
 
 
 def _coverage(item: Agreement) -> str:
-    body = [[f"{step.confidence:.1f}", cell(step.kept), cell(step.right)] for step in item.coverage]
+    body = [
+        [f"{step.confidence:.1f}", figure_cell(step.kept), figure_cell(step.right)]
+        for step in item.coverage
+    ]
     return table("Coverage", ["confidence at least", "verdicts kept", "of those right"], body)
 
 
