@@ -14,8 +14,8 @@ import typer
 
 from backend.cli_agreement import agreement_command
 from backend.cli_evaluate import app as evaluate_app
-from backend.cli_simulate import simulate_command
 from backend.cli_script import script_app
+from backend.cli_simulate import simulate_command
 from backend.errors import BadInput, BankError, VivaError
 from backend.settings import Settings, read_settings
 

@@ -44,7 +44,7 @@ ROUNDS = 3
 MADE_COUNTS = 0.1
 """What a made row counts beside a row of an exemplar."""
 SEED = 7
-THRESHOLDS = {"met": 0.55, "missed": 0.45, "red_flag": 0.7, "off_topic": 0.2}
+THRESHOLDS = {"met": 0.55, "missed": 0.45, "red_flag": 0.7, "off_topic": 0.28}
 FIRST = (0.4, 7.5, 1.0, 0.7, 5.4, 9.3, 1.0, -4.0, 0.3)
 """Weights to choose places with before anything is fitted."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from backend.bank.persona import Persona
 from backend.bank.blueprint import Blueprint
 from backend.bank.exercise import Exercise
 from backend.bank.kit_texts import KitTexts
+from backend.bank.persona import Persona
 from backend.bank.question import Question
 from backend.bank.skills import Area
 
