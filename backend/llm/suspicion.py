@@ -8,11 +8,11 @@ that something was tried, and words that command are not counted as words that a
 from __future__ import annotations
 
 import base64
-import binascii
 import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -144,8 +144,8 @@ _PATTERNS: tuple[tuple[SuspicionKind, str], ...] = (
     ),
     (
         "rubric-request",
-        rf"\b(?:reveal|show|print|repeat|display|list|tell me|give me|output|recite|dump|leak|share|translate|summari[sz]e|write out|read out|what (?:is|are|does))\b"
-        rf"(?:\W+\w+){{0,6}}?\W+(?:rubrics?|system prompts?|prompts?|hidden|claims?|expectations?|marking scheme|grading criteria|criteria|instructions|answer key|model answer|ideal answer|expected answer|expected points|checklist)\b",
+        r"\b(?:reveal|show|print|repeat|display|list|tell me|give me|output|recite|dump|leak|share|translate|summari[sz]e|write out|read out|what (?:is|are|does))\b"
+        r"(?:\W+\w+){0,6}?\W+(?:rubrics?|system prompts?|prompts?|hidden|claims?|expectations?|marking scheme|grading criteria|criteria|instructions|answer key|model answer|ideal answer|expected answer|expected points|checklist)\b",
     ),
     (
         "rubric-request",
@@ -188,7 +188,9 @@ def _without_accents(pattern: str) -> str:
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
-_FOUND = tuple((kind, re.compile(_without_accents(pattern))) for kind, pattern in _PATTERNS)
+_FOUND: tuple[tuple[SuspicionKind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(_without_accents(pattern))) for kind, pattern in _PATTERNS
+)
 _COMMANDS: frozenset[SuspicionKind] = frozenset(
     ["instruction", "verdict-request", "rubric-request", "fake-data", "role-play"]
 )
@@ -263,13 +265,9 @@ def _joined_letters(text: str) -> str:
 
 
 def _decoded(token: str) -> Iterator[str]:
-    try:
+    with suppress(ValueError):
         yield bytes.fromhex(re.sub(r"[\s:,]", "", token)).decode()
-    except ValueError:
-        pass
     padded = token.replace("-", "+").replace("_", "/")
     padded += "=" * (-len(padded) % 4)
-    try:
+    with suppress(ValueError):
         yield base64.b64decode(padded, validate=True).decode()
-    except (binascii.Error, ValueError):
-        pass
