@@ -317,10 +317,7 @@ def test_votes_that_fail_are_made_up_for_by_the_others(build: Build, question: Q
     ("text", "flag"),
     [
         ("um", "empty"),
-        (
-            "A fraud model is live, but confirmed labels arrive 60 days late. How do you know tomorrow if it is still good?",
-            "echo",
-        ),
+        ("THE QUESTION", "echo"),
         ("drift, labels, fraud, proxies, scores, dashboards, retraining, alerts", "keyword-list"),
         ("My cat sleeps on the warm windowsill all afternoon and dreams of fish.", "off-topic"),
     ],
@@ -328,6 +325,7 @@ def test_votes_that_fail_are_made_up_for_by_the_others(build: Build, question: Q
 def test_what_screening_takes_out_is_not_shown_to_the_model_and_earns_nothing(
     bank: Bank, decoys: Decoys, embedder: Embedder, question: Question, text: str, flag: str
 ) -> None:
+    text = text.replace("THE QUESTION", question.ask)
     chat = ScriptedChat(Judge(otherwise=("met", text)))
     grader = LlmGrader(chat, PROMPTS, EmbeddedGrader(embedder, bank.phrasings), decoys)
     found = grader.assess(question, [text], [question.ask])
