@@ -193,13 +193,18 @@ class PromptInputsWrong(PromptError):
 class ModelError(VivaError):
     """A language model gave nothing usable. Whoever asked goes on without it.
 
-    `lasting` says that trying again cannot help until somebody changes a setting.
+    `lasting` says that trying again cannot help until somebody changes a setting. The message holds
+    no word of the conversation; `detail` is what the endpoint said, which may, and is for `doctor`.
     """
 
     code = "model-error"
     http_status = 503
     exit_code = 7
     lasting = False
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
 
 
 class ModelUnreachable(ModelError):
@@ -220,8 +225,8 @@ class ModelRateLimited(ModelError):
 
     code = "model-rate-limit"
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, detail)
         self.retry_after = retry_after
 
 

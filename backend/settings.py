@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     grader_votes: Annotated[Literal[1, 3], BeforeValidator(_whole_number)] = 1
     model_timeout: Seconds = 60
     model_first_word: Seconds = 20
+    model_rest: Annotated[float, Field(ge=0, le=600)] = 20
     model_retries: Annotated[int, Field(ge=0, le=5)] = 2
     model_reply_tokens: Annotated[int, Field(ge=200, le=100_000)] = 4000
     session_calls: Annotated[int, Field(ge=1)] = 200

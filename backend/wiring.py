@@ -6,19 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Literal
+
+from pydantic import SecretStr
 
 from backend.bank.loader import Bank, load_bank
+from backend.errors import BadInput
 from backend.grading.answer_score import AnswerScorer
 from backend.grading.entailment import EmbeddedGrader
 from backend.grading.verdict import Grader
 from backend.interview.interviewer import Interviewer
 from backend.interview.phrases import Phrases, read_phrases
+from backend.llm.chat_model import ChatModel
+from backend.llm.endpoint import Endpoint, Memory
+from backend.llm.ledger import Budget, Ledger
+from backend.llm.prompt_library import PromptLibrary
 from backend.retrieval.embedder import Embedder, load_embedder
 from backend.retrieval.index import CollectionName, Index, Item, open_index
 from backend.retrieval.token_vectors import load_token_embedder
 from backend.settings import Settings, shipped
 from backend.storage.sql_store import open_sql_store
 from backend.storage.store import Store
+
+
+Role = Literal["interviewer", "grader"]
+# Judging should come out the same twice; talking should not sound the same twice.
+TEMPERATURE: dict[Role, float] = {"interviewer": 0.7, "grader": 0.0}
 
 
 def utc_now() -> datetime:
@@ -34,6 +47,7 @@ class Product:
     given_embedder: Embedder | None = None
     given_grader: Grader | None = None
     given_store: Store | None = None
+    given_chat: ChatModel | None = None
 
     @cached_property
     def bank(self) -> Bank:
@@ -59,6 +73,31 @@ class Product:
         return AnswerScorer(load_token_embedder(self.settings.data_dir))
 
     @cached_property
+    def prompts(self) -> PromptLibrary:
+        return PromptLibrary(shipped("prompts"))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What the language model was asked for, interview by interview."""
+        settings = self.settings
+        budget = Budget(
+            calls=settings.session_calls,
+            calls_per_minute=settings.session_calls_per_minute,
+            tokens=settings.session_tokens,
+        )
+        return Ledger(budget, settings.data_dir, self.clock)
+
+    @cached_property
+    def interviewer_chat(self) -> ChatModel | None:
+        """The language model that interviews; None in embedded mode."""
+        return self._chat("interviewer")
+
+    @cached_property
+    def grader_chat(self) -> ChatModel | None:
+        """The language model that grades; None in embedded mode."""
+        return self._chat("grader")
+
+    @cached_property
     def store(self) -> Store:
         return self.given_store or open_sql_store(self.settings.data_dir)
 
@@ -78,6 +117,22 @@ class Product:
             max_answer_chars=self.settings.max_answer_chars,
         )
 
+    def _chat(self, role: Role) -> ChatModel | None:
+        if self.given_chat or not self.settings.uses_model:
+            return self.given_chat
+        # LangChain takes a second and a half to import: only those who use it wait for it.
+        from backend.llm.openai_chat import OpenAIChat
+        from backend.llm.patience import Patience
+
+        endpoint = endpoint_of(self.settings, role)
+        memory = self._memories.setdefault(endpoint.model, Memory())
+        patience = Patience(self.settings.model_retries)
+        return OpenAIChat(endpoint, self.ledger, self.prompts, memory=memory, patience=patience)
+
+    @cached_property
+    def _memories(self) -> dict[str, Memory]:
+        return {}
+
 
 def build(
     settings: Settings,
@@ -86,9 +141,33 @@ def build(
     embedder: Embedder | None = None,
     grader: Grader | None = None,
     store: Store | None = None,
+    chat: ChatModel | None = None,
 ) -> Product:
     """The product these settings describe; any seam can be overridden."""
-    return Product(settings, clock, embedder, grader, store)
+    return Product(settings, clock, embedder, grader, store, chat)
+
+
+def endpoint_of(settings: Settings, role: Role) -> Endpoint:
+    """The model that plays a role, and how to reach it. Raises `BadInput` if none is named."""
+    model = settings.model_of(role)
+    if model is None:
+        raise BadInput(
+            f"VIVA_{role.upper()}_MODEL: name a model that {settings.endpoint} serves;"
+            " `viva doctor` lists them"
+        )
+    key = settings.openai_api_key
+    return Endpoint(
+        base_url=settings.endpoint,
+        model=model,
+        # A key with a line break from a badly copied file would fail as a header, far from its cause.
+        key=SecretStr(key.get_secret_value().strip()) if key else None,
+        timeout=settings.model_timeout,
+        first_word=settings.model_first_word,
+        rest=settings.model_rest,
+        reply_tokens=settings.model_reply_tokens,
+        temperature=TEMPERATURE[role],
+        price=settings.model_prices.get(model),
+    )
 
 
 def index_contents(bank: Bank) -> dict[CollectionName, list[Item]]:
