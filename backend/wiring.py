@@ -28,7 +28,6 @@ from backend.settings import Settings, shipped
 from backend.storage.sql_store import open_sql_store
 from backend.storage.store import Store
 
-
 Role = Literal["interviewer", "grader"]
 # Judging should come out the same twice; talking should not sound the same twice.
 TEMPERATURE: dict[Role, float] = {"interviewer": 0.7, "grader": 0.0}
