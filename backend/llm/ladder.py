@@ -45,7 +45,7 @@ class RawReply:
 
 
 class Ask(Protocol):
-    """Sends one request on a rung. Not `patient`: a failing server is not tried again."""
+    """Sends one request on a rung. Not `patient`: a server that fails is not tried again."""
 
     def __call__(
         self, messages: Sequence[Message], rung: Rung, shape: type[BaseModel], /, *, patient: bool

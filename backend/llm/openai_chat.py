@@ -134,7 +134,7 @@ class OpenAIChat:
                     return await self._patience.persist(
                         lambda: self._forgiving(lambda: self._ask(act, client, said, rung, form)),
                         deadline,
-                        retries=None if patient else 0,
+                        faults_pass=patient,
                     )
 
                 value, raw = await climb_down(

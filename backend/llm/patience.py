@@ -28,20 +28,21 @@ class Patience:
     chance: Callable[[], float] = random.random
 
     async def persist(
-        self, attempt: Callable[[], Awaitable[T]], deadline: float, *, retries: int | None = None
+        self, attempt: Callable[[], Awaitable[T]], deadline: float, *, faults_pass: bool = True
     ) -> T:
         """The first success. Raises the last error once retries or time are used up.
 
-        A pause that would end after `deadline` is not begun: whoever waits learns of it now.
+        A pause that would end after `deadline` is not begun: whoever waits learns of it now. With
+        `faults_pass` false, a server that fails is taken to fail for good.
         """
-        left = self.retries if retries is None else retries
         tried = 0
         while True:
             try:
                 return await attempt()
             except PASSING as error:
                 pause = self._pause(error, tried)
-                if tried >= left or self.now() + pause >= deadline:
+                final = isinstance(error, ModelServerFault) and not faults_pass
+                if final or tried >= self.retries or self.now() + pause >= deadline:
                     raise
                 tried += 1
                 await self.sleep(pause)

@@ -255,6 +255,8 @@ class ProtocolServer:
     root: str = "/v1"
     port: int = 0
     requests: list[Exchange] = field(default_factory=list[Exchange])
+    visitors: int = 0
+    """How many requests of any kind have come, the refused ones included."""
 
     def __post_init__(self) -> None:
         self._script: deque[Step] = deque()
@@ -311,6 +313,7 @@ class ProtocolServer:
             time.sleep(0.01)
 
     def answer(self, exchange: Exchange) -> None:
+        self.visitors += 1
         if self.key is not None and exchange.headers.get("authorization") != f"Bearer {self.key}":
             fails(401, "Incorrect API key provided.", "invalid_api_key")(exchange)
         elif exchange.path == f"{self.root}/models" and self.lists_models:
