@@ -13,10 +13,16 @@ from pydantic import SecretStr
 from backend.bank.loader import Bank, load_bank
 from backend.errors import BadInput
 from backend.grading.answer_score import AnswerScorer
+from backend.grading.decoys import decoys_of
 from backend.grading.entailment import EmbeddedGrader
+from backend.grading.llm_grader import LlmGrader
 from backend.grading.verdict import Grader
 from backend.interview.interviewer import Interviewer
+from backend.interview.line_guard import LineGuard
+from backend.interview.passages import Passages
 from backend.interview.phrases import Phrases, read_phrases
+from backend.interview.reply import WithModel
+from backend.interview.speaker import Speaker
 from backend.llm.chat_model import ChatModel
 from backend.llm.endpoint import Endpoint, Memory
 from backend.llm.ledger import Budget, Ledger
@@ -64,7 +70,13 @@ class Product:
 
     @cached_property
     def grader(self) -> Grader:
+        """The grader that works on this machine alone."""
         return self.given_grader or EmbeddedGrader(self.embedder, self.bank.phrasings)
+
+    @cached_property
+    def judge(self) -> Grader:
+        """The grader for answers outside an interview: with a language model if one is connected."""
+        return self.with_model.grader if self.with_model else self.grader
 
     @cached_property
     def scorer(self) -> AnswerScorer:
@@ -97,6 +109,24 @@ class Product:
         return self._chat("grader")
 
     @cached_property
+    def with_model(self) -> WithModel | None:
+        """What a language model adds to an interview; None in embedded mode."""
+        interviewer, grader = self.interviewer_chat, self.grader_chat
+        if interviewer is None or grader is None:
+            return None
+        decoys = decoys_of(self.bank.questions.values())
+        judge = LlmGrader(grader, self.prompts, self.grader, decoys, self.settings.grader_votes)
+        speaker = Speaker(
+            chat=interviewer,
+            prompts=self.prompts,
+            guard=LineGuard(self.grader, self.embedder),
+            passages=Passages(self.index, self.embedder, self.bank),
+            bank=self.bank,
+            tone=self.settings.tone,
+        )
+        return WithModel(judge, speaker)
+
+    @cached_property
     def store(self) -> Store:
         return self.given_store or open_sql_store(self.settings.data_dir)
 
@@ -114,6 +144,7 @@ class Product:
             phrases=self.phrases,
             clock=self.clock,
             max_answer_chars=self.settings.max_answer_chars,
+            with_model=self.with_model,
         )
 
     def _chat(self, role: Role) -> ChatModel | None:

@@ -45,7 +45,7 @@ from backend.llm.suspicion import suspicions
 PROMPT = "grader.assess"
 DECOYS = 2
 TRIES = 2
-UNTRUSTED = "model-obeyed"
+UNTRUSTED = "judgement-set-aside"
 INCOMPLETE = "verdicts-incomplete"
 LONGEST_REASON = 300
 
@@ -78,7 +78,7 @@ class _Vote:
     raws: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class LlmGrader:
     """`Grader` on a chat model, with the embedded grader as its check and its stand-in."""
 
@@ -89,10 +89,10 @@ class LlmGrader:
     votes: int = 1
     session: str | None = None
     rng: random.Random = field(default_factory=random.SystemRandom)
+    name: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        return f"model-1 ({self.chat.name}) with {self.embedded.name}"
+    def __post_init__(self) -> None:
+        self.name = f"model-1 ({self.chat.name}) with {self.embedded.name}"
 
     def within(self, session: str) -> LlmGrader:
         return replace(self, session=session)
