@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from backend.cli_agreement import agreement_command
+from backend.cli_doctor import doctor_command
 from backend.errors import BadInput, BankError, VivaError
 from backend.settings import Settings, read_settings
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 bank_app = typer.Typer(help="The question bank: check, count, search.", no_args_is_help=True)
 app.add_typer(bank_app, name="bank")
 app.command("agreement")(agreement_command)
+app.command("doctor")(doctor_command)
 
 LevelName = Literal["junior", "mid", "senior"]
 KindName = Literal["technical", "behavioural", "design", "hands-on"]

@@ -28,6 +28,7 @@ from backend.errors import (
 )
 
 LONGEST_DETAIL = 300
+NOT_THE_PROTOCOL = "is not a reply of OpenAI's protocol"
 NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 TLS_WORDS = ("certificate", "ssl", "tls")
 
@@ -44,9 +45,7 @@ def explained(error: Exception, base_url: str) -> ModelError:
         return _of_transport(causes, base_url)
     if hasattr(error, "body"):
         return ModelServerFault("the endpoint reported a failure in mid-reply", _said(error))
-    return ModelBadReply(
-        f"what {base_url} sent is not a reply of OpenAI's protocol", f"{type(error).__name__}"
-    )
+    return ModelBadReply(f"what {base_url} sent {NOT_THE_PROTOCOL}", type(error).__name__)
 
 
 def _of_status(status: int, error: Exception, base_url: str) -> ModelError:

@@ -75,6 +75,8 @@ async def climb_down(
                 raise
             # What a stricter rung was refused for tells more than what the last one was.
             refusal = refusal or error
+            if rung == "text":
+                raise refusal from error
             continue
         reading = _read(reply, shape)
         settled = rung == "text" or proven or reading.near
@@ -86,8 +88,6 @@ async def climb_down(
         if reading.value is not None:
             memory.rung = rung
             return reading.value, reply.text
-    if refusal is not None:
-        raise refusal
     raise ModelBadReply(f"no usable {shape.__name__} after every kind of request and a repair")
 
 
