@@ -77,12 +77,12 @@ async def _examine(settings: Settings, *, quiet: bool) -> list[Finding]:
 
 async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     from backend.llm.checkup import Finding, check_endpoint
+    from backend.llm.endpoint import endpoint_of
     from backend.llm.ledger import Budget, Ledger
     from backend.llm.openai_chat import OpenAIChat
     from backend.llm.patience import Patience
     from backend.llm.prompt_library import PromptLibrary
     from backend.settings import shipped
-    from backend.wiring import endpoint_of
 
     prompts, ledger = PromptLibrary(shipped("prompts")), Ledger(Budget())
 
@@ -112,7 +112,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
 
 def _roles(settings: Settings) -> list[tuple[str, Endpoint]]:
     """The roles and their endpoints; one entry if the same model plays both."""
-    from backend.wiring import endpoint_of
+    from backend.llm.endpoint import endpoint_of
 
     interviewer = endpoint_of(settings, "interviewer")
     grader = endpoint_of(settings, "grader")

@@ -17,6 +17,7 @@ from backend.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
+Role = Literal["interviewer", "grader"]
 OPENAI = "https://api.openai.com/v1"
 OPENAI_MODEL = "gpt-5.4-mini"
 """The model taken when OpenAI itself is the endpoint and none is named."""
@@ -48,6 +49,12 @@ def _checked_url(value: str | None) -> str | None:
     return value.rstrip("/")
 
 
+def _printable(value: SecretStr | None) -> SecretStr | None:
+    if value and not value.get_secret_value().strip().isascii():
+        raise ValueError("should hold letters, digits and ASCII signs only; copy the key again")
+    return value
+
+
 Unset = BeforeValidator(_set_or_none)
 Name = Annotated[str | None, Unset]
 Seconds = Annotated[float, Field(ge=1, le=600)]
@@ -73,7 +80,7 @@ class Settings(BaseSettings):
     max_answer_chars: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
 
     llm: Literal["auto", "off"] = "auto"
-    openai_api_key: Annotated[SecretStr | None, Unset] = Field(
+    openai_api_key: Annotated[SecretStr | None, AfterValidator(_printable), Unset] = Field(
         default=None, validation_alias="OPENAI_API_KEY"
     )
     openai_base_url: Annotated[str | None, AfterValidator(_checked_url), Unset] = Field(
@@ -105,7 +112,7 @@ class Settings(BaseSettings):
         """The address of the language model server, without a slash at the end."""
         return self.openai_base_url or OPENAI
 
-    def model_of(self, role: Literal["interviewer", "grader"]) -> str | None:
+    def model_of(self, role: Role) -> str | None:
         """The model that plays this role; None if the endpoint is not OpenAI and none is named."""
         named = (self.interviewer_model, self.grader_model)
         own, other = named if role == "interviewer" else reversed(named)

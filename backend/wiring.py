@@ -6,12 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Literal
-
-from pydantic import SecretStr
 
 from backend.bank.loader import Bank, load_bank
-from backend.errors import BadInput
 from backend.grading.answer_score import AnswerScorer
 from backend.grading.decoys import decoys_of
 from backend.grading.entailment import EmbeddedGrader
@@ -24,19 +20,15 @@ from backend.interview.phrases import Phrases, read_phrases
 from backend.interview.reply import WithModel
 from backend.interview.speaker import Speaker
 from backend.llm.chat_model import ChatModel
-from backend.llm.endpoint import Endpoint, Memory
+from backend.llm.endpoint import Memory, endpoint_of
 from backend.llm.ledger import Budget, Ledger
 from backend.llm.prompt_library import PromptLibrary
 from backend.retrieval.embedder import Embedder, load_embedder
 from backend.retrieval.index import CollectionName, Index, Item, open_index
 from backend.retrieval.token_vectors import load_token_embedder
-from backend.settings import Settings, shipped
+from backend.settings import Role, Settings, shipped
 from backend.storage.sql_store import open_sql_store
 from backend.storage.store import Store
-
-Role = Literal["interviewer", "grader"]
-# Judging should come out the same twice; talking should not sound the same twice.
-TEMPERATURE: dict[Role, float] = {"interviewer": 0.7, "grader": 0.0}
 
 
 def utc_now() -> datetime:
@@ -175,29 +167,6 @@ def build(
 ) -> Product:
     """The product these settings describe; any seam can be overridden."""
     return Product(settings, clock, embedder, grader, store, chat)
-
-
-def endpoint_of(settings: Settings, role: Role) -> Endpoint:
-    """The model that plays a role, and how to reach it. Raises `BadInput` if none is named."""
-    model = settings.model_of(role)
-    if model is None:
-        raise BadInput(
-            f"VIVA_{role.upper()}_MODEL: name a model that {settings.endpoint} serves;"
-            " `viva doctor` lists them"
-        )
-    key = settings.openai_api_key
-    return Endpoint(
-        base_url=settings.endpoint,
-        model=model,
-        # A key with a line break from a badly copied file would fail as a header, far from its cause.
-        key=SecretStr(key.get_secret_value().strip()) if key else None,
-        timeout=settings.model_timeout,
-        first_word=settings.model_first_word,
-        rest=settings.model_rest,
-        reply_tokens=settings.model_reply_tokens,
-        temperature=TEMPERATURE[role],
-        price=settings.model_prices.get(model),
-    )
 
 
 def index_contents(bank: Bank) -> dict[CollectionName, list[Item]]:

@@ -167,6 +167,7 @@ def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "value"),
     [
         ("OPENAI_BASE_URL", "localhost:11434"),
+        ("OPENAI_API_KEY", "sk–hunter"),
         ("OPENAI_BASE_URL", "ftp://models.example/v1"),
         ("OPENAI_BASE_URL", "http://me:hunter@models.example/v1"),
         ("VIVA_TONE", "flattering"),

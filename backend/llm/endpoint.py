@@ -8,7 +8,11 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from backend.errors import ModelTimedOut
+from backend.errors import BadInput, ModelTimedOut
+from backend.settings import Role, Settings
+
+# Judging should come out the same twice; talking should not sound the same twice.
+TEMPERATURE: dict[Role, float] = {"interviewer": 0.7, "grader": 0.0}
 
 
 @dataclass(frozen=True)
@@ -60,3 +64,26 @@ class Memory:
         """The error for a model that let `limit` seconds pass; from now on it is left alone."""
         self.rests_until = now() + endpoint.rest
         return ModelTimedOut(f"no reply from {endpoint.base_url} in {limit:.0f} s")
+
+
+def endpoint_of(settings: Settings, role: Role) -> Endpoint:
+    """The model that plays a role, and how to reach it. Raises `BadInput` if none is named."""
+    model = settings.model_of(role)
+    if model is None:
+        raise BadInput(
+            f"VIVA_{role.upper()}_MODEL: name a model that {settings.endpoint} serves;"
+            " `viva doctor` lists them"
+        )
+    key = settings.openai_api_key
+    return Endpoint(
+        base_url=settings.endpoint,
+        model=model,
+        # A key with a line break from a badly copied file would fail as a header, far from its cause.
+        key=SecretStr(key.get_secret_value().strip()) if key else None,
+        timeout=settings.model_timeout,
+        first_word=settings.model_first_word,
+        rest=settings.model_rest,
+        reply_tokens=settings.model_reply_tokens,
+        temperature=TEMPERATURE[role],
+        price=settings.model_prices.get(model),
+    )
