@@ -33,6 +33,7 @@ from backend.retrieval.embedder import Embedder
 
 MOST_WORDS = 90
 LEAST_SMALL_WORDS = 0.2
+LEAST_LETTERS = 0.75
 SECRET_RUN = 5
 PROMPT_RUN = 6
 NEW_SHARE = 0.3
@@ -41,7 +42,7 @@ STATED = 0.3
 MARGIN = 0.1
 NEAR_ENOUGH = 0.4
 
-_FORM = re.compile(r"[\n\r#*_`|<>{}\[\]\\]|https?:|www\.|^\s*[-•\d]+[.)]?\s")
+_FORM = re.compile(r"[\n\r#*_`|<>{}\[\]\\]|https?:|www\.|\S{30,}|^\s*[-•\d]+[.)]?\s")
 _PRAISE = re.compile(
     r"\b(?:(?:great|good|excellent|perfect|brilliant|fantastic|wonderful|superb|amazing|awesome|impressive|outstanding"
     r"|terrific|lovely|nice|strong|solid|smart|clever|thoughtful|insightful|wise) (?:answer|point|job|work|start|thinking"
@@ -201,6 +202,8 @@ def _shares_new_words(text: str, claim: str, known: str) -> bool:
 def _is_english(sentence: str) -> bool:
     """Whether it reads as English prose: small words among the words, and no other script."""
     letters = [char for char in sentence if char.isalpha()]
+    if len(letters) < LEAST_LETTERS * len("".join(sentence.split())):
+        return False
     if any(not unicodedata.name(char, "").startswith("LATIN") for char in letters):
         return False
     found = words(sentence)
