@@ -67,8 +67,12 @@ class Product:
 
     @cached_property
     def judge(self) -> Grader:
-        """The grader for answers outside an interview: with a language model if one is connected."""
-        return self.with_model.grader if self.with_model else self.grader
+        """The grader that asks a language model too; without one, the grader of this machine."""
+        chat = self.grader_chat
+        if chat is None:
+            return self.grader
+        decoys = decoys_of(self.bank.questions.values())
+        return LlmGrader(chat, self.prompts, self.grader, decoys, self.settings.grader_votes)
 
     @cached_property
     def scorer(self) -> AnswerScorer:
@@ -103,20 +107,18 @@ class Product:
     @cached_property
     def with_model(self) -> WithModel | None:
         """What a language model adds to an interview; None in embedded mode."""
-        interviewer, grader = self.interviewer_chat, self.grader_chat
-        if interviewer is None or grader is None:
+        interviewer = self.interviewer_chat
+        if interviewer is None:
             return None
-        decoys = decoys_of(self.bank.questions.values())
-        judge = LlmGrader(grader, self.prompts, self.grader, decoys, self.settings.grader_votes)
         speaker = Speaker(
             chat=interviewer,
             prompts=self.prompts,
             guard=LineGuard(self.grader, self.embedder),
-            passages=Passages(self.index, self.embedder, self.bank),
+            passages=Passages(lambda: self.index, self.embedder, self.bank),
             bank=self.bank,
             tone=self.settings.tone,
         )
-        return WithModel(judge, speaker)
+        return WithModel(self.judge, speaker)
 
     @cached_property
     def store(self) -> Store:

@@ -7,7 +7,7 @@ any open claim, and that hold none of an open claim's words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,9 +29,12 @@ SHARED = 0.3
 
 @dataclass
 class Passages:
-    """Finds them in the index; remembers the vectors of sentences and claims it has seen."""
+    """Finds them in the index; remembers the vectors of sentences and claims it has seen.
 
-    index: Index
+    `index` gives the index, which is not opened before the first passage is wanted.
+    """
+
+    index: Callable[[], Index]
     embedder: Embedder
     bank: Bank
     _known: dict[str, NDArray[np.float32]] = field(default_factory=dict[str, NDArray[np.float32]])
@@ -41,7 +44,7 @@ class Passages:
     ) -> list[str]:
         """Up to `SENTENCES` sentences on the words in `covered`, at least one, none on a secret claim."""
         wanted = Filter(area=question.area)
-        hits = self.index.search("passages", " ".join(covered), wanted, SECTIONS)
+        hits = self.index().search("passages", " ".join(covered), wanted, SECTIONS)
         sections = [self.bank.sections[hit.id] for hit in hits if hit.id in self.bank.sections]
         sentences = [span.text for item in sections for span in split_sentences(item.text)]
         if not sentences:

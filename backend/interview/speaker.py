@@ -141,9 +141,8 @@ async def _sentences(pieces: AsyncIterator[str], heard: list[str]) -> AsyncGener
 
 def _cut(text: str) -> list[str]:
     """The sentences of `text` with their final marks."""
-    spans = split_sentences(text)
-    starts = [span.start for span in spans]
-    ends = [*starts[1:], len(text)]
+    starts = [span.start for span in split_sentences(text)]
+    ends = [*starts[1:], len(text)] if starts else []
     return [text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
 
 

@@ -156,6 +156,18 @@ _PATTERNS: tuple[tuple[SuspicionKind, str], ...] = (
         r"\b(?:zeige?|nenne|gib)\b(?:\W+\w+){0,5}?\W+(?:bewertungs\w*|kriterien|anweisungen|systemprompt|rubrik)\b|\b(?:montre|affiche|révèle)\w*\b(?:\W+\w+){0,5}?\W+(?:critères|consignes|barème|grille)\b|\b(?:muestra|revela)\b(?:\W+\w+){0,5}?\W+(?:criterios|rúbrica|instrucciones)\b|(?:评分标准|評分標準|採点基準|系统提示|系統提示)",
     ),
     (
+        "rubric-request",
+        r"\b(?:the|your|this|a) rubric\b|\bgrading criteria\b|\b(?:expected|missing) (?:points|claims|expectations)\b",
+    ),
+    (
+        "verdict-request",
+        r"\bwhoever (?:grades|marks|evaluates|assesses|scores)\b|\bmarking model\b|\b(?:the|my) (?:rating|score|grade) is (?:5|10|100|full)\b|\bc\d+\W+(?:is )?(?:met|partial|missed)\b",
+    ),
+    (
+        "fake-transcript",
+        r"\b(?:interviewer said|candidate answered)(?: \(answer \d+\))?\s*:",
+    ),
+    (
         "fake-transcript",
         r"(?:^|[\n.!?>\]}]\s*|\b)(?:(?:system|assistant|user|human|developer|grader|evaluator|assessor|moderator|examiner)(?: (?:said|message|note|prompt|response|output|verdict))?\s*:|(?:interviewer|candidate(?: answered)?)\s*:\s)",
     ),
@@ -174,6 +186,10 @@ _PATTERNS: tuple[tuple[SuspicionKind, str], ...] = (
     (
         "role-play",
         r"\b(?:you are (?:now|no longer|going to be|actually|a helpful|an ai)|pretend (?:to be|you|that)|act as|role-?play|imagine (?:you are|that you are|you're)|let's play|from now on,? (?:you|your|always|every)|stay in character|your new (?:role|task|job|persona)|dan mode|jailbreak|opposite day|my (?:late )?grandmother (?:used to|would) (?:read|tell|recite|sing))\b",
+    ),
+    (
+        "fence-forgery",
+        r"\{\{|\{%|</?(?:untrusted|data|document|text|context)>",
     ),
     (
         "fence-forgery",
@@ -199,6 +215,7 @@ _MASTER_KEYS = re.compile(
     r"(?: (?:this|about this|through this|the problem))?(?: problem)?(?: step by step)?|step by step|the answer is|here is (?:the|my) (?:answer|solution)"
     r"|解|解答|かいせつ|respuesta|lösung|réponse|correct|yes|true|1|100|ok)[\W_]*"
 )
+_BITS = re.compile(r"(?:\b[01]{8}\b\s*){6,}")
 _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}|(?:[0-9a-fA-F]{2}[\s:,]?){10,}")
 _LOOKALIKES = str.maketrans("аеорсухіѕјԁһԛԝɡοαеТАВЕНОРСХ", "aeopcyxisjdhqwgoaetabehopcx")
 _LEET = str.maketrans("0134579@$", "oieastgas")
@@ -241,6 +258,8 @@ def _search(text: str) -> Iterator[Suspicion]:
     turns = (_joined_letters(text), codecs.encode(folded.text, "rot13"), folded.text[::-1])
     if not _reads_as_command(text) and any(_reads_as_command(turn) for turn in turns):
         yield Suspicion("encoded", 0, len(text))
+    for bits in _BITS.finditer(text):
+        yield Suspicion("encoded", bits.start(), bits.end())
     for token in _TOKEN.finditer(text):
         if any(_reads_as_command(plain) for plain in _decoded(token[0])):
             yield Suspicion("encoded", token.start(), token.end())

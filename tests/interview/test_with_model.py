@@ -32,11 +32,11 @@ from backend.interview.transcript import (
     State,
 )
 from backend.llm.scripted_chat import CutAfter, Reply, Request, ScriptedChat
-from backend.retrieval.embedder import Embedder
 from backend.settings import Settings
 from backend.wiring import Product, build
 from tests.conftest import FakeClock, WordGrader
 from tests.grading.judges import Judge
+from tests.word_embedder import WordEmbedder
 
 QUESTION = "monitoring/label-delay"
 SECOND = "monitoring/sixty-alerts-a-week"
@@ -67,16 +67,14 @@ Open = Callable[[Model | None], Product]
 
 
 @pytest.fixture
-async def connected(
-    settings: Settings, clock: FakeClock, embedder: Embedder
-) -> AsyncIterator[Open]:
+async def connected(settings: Settings, clock: FakeClock) -> AsyncIterator[Open]:
     """Builds the product on a model; again on the same data if called again."""
     built: list[Product] = []
 
     def opened(model: Model | None) -> Product:
         chat = model.chat if model else None
         built.append(
-            build(settings, clock=clock, grader=WordGrader(), embedder=embedder, chat=chat)
+            build(settings, clock=clock, grader=WordGrader(), embedder=WordEmbedder(), chat=chat)
         )
         return built[-1]
 
@@ -157,7 +155,7 @@ async def test_every_sentence_is_on_the_disk_before_it_is_heard(
 WITHHELD = {
     "leak": "Thanks. Would you watch the input and score distributions as a stand-in for the labels?",
     "praise": "Great answer! {probe}",
-    "question": "Thanks for that. Where did you grow up and how old are your parents?",
+    "question": "Thanks for that. Where did you grow up, and what is your favourite colour?",
     "machine-talk": "The rubric wants more. {probe}",
     "form": "# Next\n{probe}",
     "language": "Danke, das Dashboard ist klar und deutlich. {probe}",
@@ -342,10 +340,10 @@ class DyingChat(ScriptedChat):
 
 
 async def test_a_line_that_a_crash_cut_short_is_the_line_that_stands(
-    connected: Open, question: Question, settings: Settings, clock: FakeClock, embedder: Embedder
+    connected: Open, question: Question, settings: Settings, clock: FakeClock
 ) -> None:
     dying = build(
-        settings, clock=clock, grader=WordGrader(), embedder=embedder, chat=DyingChat(Judge())
+        settings, clock=clock, grader=WordGrader(), embedder=WordEmbedder(), chat=DyingChat(Judge())
     )
     state = await dying.interviewer.open(WISH)
     turn = await dying.interviewer.answer(state.interview_id, VAGUE, "key-00001")
