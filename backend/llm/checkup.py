@@ -88,12 +88,12 @@ async def check_endpoint(
     _, first = endpoints[0]
     try:
         names: list[str] | None = await connect(first).model_names()
-    except (ModelUnknown, ModelBadReply, ModelRequestRefused) as error:
+    except (ModelUnknown, ModelBadReply, ModelRequestRefused, ModelServerFault) as error:
         if better := await _with_v1(first, connect):
             advice = f"Did you mean OPENAI_BASE_URL={better} ?"
             yield Finding("endpoint", "bad", _said(error), advice, error)
             return
-        # A server may speak the protocol and still keep no list of models.
+        # A server may speak the protocol and keep no list of models, or break over making one.
         names, fault = None, error
         yield Finding("endpoint", "doubtful", f"it gives no list of models: {_said(fault)}")
     except ModelError as error:

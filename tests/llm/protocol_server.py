@@ -251,7 +251,6 @@ class ProtocolServer:
     otherwise: Step = field(default_factory=lambda: says("Fine."))
     models: Sequence[str] = (MODEL,)
     key: str | None = None
-    lists_models: bool = True
     root: str = "/v1"
     port: int = 0
     requests: list[Exchange] = field(default_factory=list[Exchange])
@@ -316,7 +315,7 @@ class ProtocolServer:
         self.visitors += 1
         if self.key is not None and exchange.headers.get("authorization") != f"Bearer {self.key}":
             fails(401, "Incorrect API key provided.", "invalid_api_key")(exchange)
-        elif exchange.path == f"{self.root}/models" and self.lists_models:
+        elif exchange.path == f"{self.root}/models":
             names = [{"id": name, "object": "model", "created": 1} for name in self.models]
             exchange.send_json(200, {"object": "list", "data": names})
         elif exchange.path != f"{self.root}/chat/completions":

@@ -19,6 +19,7 @@ from backend.llm.patience import Patience
 from backend.llm.prompt_library import PromptLibrary
 from tests.llm.protocol_server import (
     MODEL,
+    Exchange,
     ProtocolServer,
     Step,
     by_rung,
@@ -140,10 +141,16 @@ async def test_a_web_page_is_no_model_server(
     assert "usually ends in /v1" in found["both: form"].advice
 
 
+@pytest.mark.parametrize("status", [404, 500])
 async def test_an_endpoint_without_a_list_of_models_can_still_be_good(
-    server: ProtocolServer, prompts: PromptLibrary
+    server: ProtocolServer, prompts: PromptLibrary, status: int
 ) -> None:
-    server.lists_models, server.otherwise = False, WELL
+    speaks, server.otherwise = server.answer, WELL
+
+    def answer(exchange: Exchange) -> None:
+        (fails(status) if exchange.path.endswith("models") else speaks)(exchange)
+
+    server.answer = answer  # type: ignore[method-assign]
     found = await examined(server, prompts)
     assert [item.state for item in found.values()] == ["doubtful", "good", "good"]
 
@@ -154,7 +161,7 @@ async def test_a_model_that_is_served_and_not_listed_is_a_doubt_only(
     server.otherwise = WELL
     listed, server.models = server.answer, ["scripted-model", "hidden"]
 
-    def answer(exchange: Any) -> None:
+    def answer(exchange: Exchange) -> None:
         server.models = ["scripted-model"] if exchange.path.endswith("models") else ["hidden"]
         listed(exchange)
 
