@@ -7,6 +7,7 @@ candidate tells it to. So every sentence is checked before anybody hears it. A s
   finds an open claim in it that neither the curated line nor the candidate has stated;
 - it carries words of a claim, an example answer or the prompt that were not said before;
 - it praises or grades, is no plain English prose, or speaks to a machine;
+- it states things of its own: an interviewer who replies uses the words that have been used;
 - it asks, and what it asks is not what code has chosen.
 
 What is withheld is replaced by the curated line, so a check that is too strict costs nothing but style.
@@ -41,6 +42,8 @@ NEW_WORDS = 2
 STATED = 0.3
 MARGIN = 0.1
 NEAR_ENOUGH = 0.4
+MOST_NEW = 2
+NEW_PART = 0.6
 
 _FORM = re.compile(r"[\n\r#*_`|<>{}\[\]\\]|https?:|www\.|\S{30,}|^\s*[-•\d]+[.)]?\s")
 _PRAISE = re.compile(
@@ -61,6 +64,19 @@ _SECRET_TALK = re.compile(
     r"|the (?:claims?|expectations?) (?:is|are|to)|(?:must|should|bonus)[- ]claims?|as an ai|language model)\b",
     re.IGNORECASE,
 )
+
+
+_TURNS_OF_SPEECH = frozenset(
+    content_stems(
+        "thanks thank okay ok fine sure see understand understood hear heard right now then well start begin"
+        " first next last move moving turn on question point part piece main mention mentioned describe described"
+        " talk talking speak said tell told ask asked answer look looking think thinking leave stay come back"
+        " another other different something subject topic area let us continue going further more detail specific"
+        " specifically clear enough time hint help say again differently words mean case example earlier before"
+        " stop pick bring brought consider interested curious wonder wondering want like yourself one two"
+    )
+)
+"""What may always be said around somebody else's words."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +139,7 @@ class LineGuard:
             return "leak"
         if "?" in sentence:
             return self._wrong_question(sentence, bounds)
-        return ""
+        return "new-words" if _speaks_of_its_own(sentence, bounds.known) else ""
 
     def says(self, text: str, curated: str) -> bool:
         """Whether a whole line says what the curated one does."""
@@ -197,6 +213,13 @@ def _shares_new_words(text: str, claim: str, known: str) -> bool:
         pair in pairs and (pair[0] in fresh and pair[1] in fresh)
         for pair in pairwise(content_stems(text))
     )
+
+
+def _speaks_of_its_own(sentence: str, known: str) -> bool:
+    """Whether a statement brings in matters that nobody has spoken of."""
+    stems = set(content_stems(sentence))
+    fresh = stems - set(content_stems(known)) - _TURNS_OF_SPEECH
+    return len(fresh) > MOST_NEW or len(fresh) > NEW_PART * len(stems)
 
 
 def _is_english(sentence: str) -> bool:

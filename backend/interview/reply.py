@@ -15,6 +15,7 @@ from datetime import datetime
 
 from backend.bank.loader import Bank
 from backend.bank.question import Question
+from backend.errors import ModelBadReply
 from backend.grading.verdict import Grader, SessionGrader
 from backend.interview.hearing import Hearing
 from backend.interview.moves import next_move
@@ -101,7 +102,8 @@ class Replier:
         if state.plan.engine == "model":
             if self.with_model is None:
                 notices = self._notices(state, NO_MODEL)
-            elif not _in_trouble_now(state):
+            elif _failed_at_grading(state) in ("", ModelBadReply.code):
+                # A model that cannot fill in a form may still hold a conversation.
                 said = await self.with_model.speaker.phrase(move, curated, state)
                 if said:
                     return await self._speak(state, said, curated, hearing)
@@ -121,7 +123,7 @@ class Replier:
                 state = await self._write(state, [piece], hearing)
                 hearing.say(promised, sentence)
         line = _whole(promised, said.said, complete=said.complete)
-        trouble = said.error.code if said.error else ""
+        trouble = said.error.code if said.error else _failed_at_grading(state)
         events: list[Event] = [said.record]
         events += [line] if line else []
         # What interrupted a line is told right behind it; the next question always comes last.
@@ -161,13 +163,12 @@ class Replier:
         return [Noticed(code=code, text=text)]
 
 
-def _in_trouble_now(state: State) -> bool:
-    """Whether the model has failed in this turn: then the rest of the turn does without it."""
-    waiting = state.waiting
+def _failed_at_grading(state: State) -> str:
+    """The code of the model's failure at grading in this turn: the rest of it then does without it."""
+    waiting, thread = state.waiting, state.thread
     if waiting is None or not isinstance(waiting.event, AnswerGiven):
-        return False
-    thread = state.thread
-    return bool(thread and thread.assessment and thread.assessment.degraded)
+        return ""
+    return thread.assessment.degraded if thread and thread.assessment else ""
 
 
 def _whole(promised: Promised, sentences: Sequence[str], *, complete: bool) -> Promised | None:

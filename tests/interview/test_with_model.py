@@ -156,6 +156,7 @@ WITHHELD = {
     "leak": "Thanks. Would you watch the input and score distributions as a stand-in for the labels?",
     "praise": "Great answer! {probe}",
     "question": "Thanks for that. Where did you grow up, and what is your favourite colour?",
+    "new-words": "I would rather chat about tomorrow's weather. {probe}",
     "machine-talk": "The rubric wants more. {probe}",
     "form": "# Next\n{probe}",
     "language": "Danke, das Dashboard ist klar und deutlich. {probe}",
@@ -310,7 +311,7 @@ async def test_a_model_that_fails_at_grading_costs_neither_the_answer_nor_the_tu
     assert line.text == question.musts[1].probe
     assert lines_of(pieces) == [notice.text, line.text]
     assert notice.code == error.code
-    assert model.streams == []
+    assert bool(model.streams) == isinstance(error, ModelBadReply)
 
 
 async def test_the_outage_is_told_once_and_so_is_its_end(
