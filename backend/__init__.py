@@ -7,11 +7,11 @@ The package is layered, and imports go down only (see `[tool.importlinter]` in p
     evaluation
     interview
     grading
-    bank | retrieval | storage
+    bank | retrieval | llm | storage
     settings | errors
 
 A candidate's turn in four hops:
-`web.candidate -> Interviewer.answer -> Grader.assess, next_move -> store.append`.
+`web.candidate -> Interviewer.answer -> Grader.assess, next_move -> ChatModel.stream`.
 """
 
 __version__ = "0.1.0"

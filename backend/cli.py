@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from backend.cli_agreement import agreement_command
+from backend.cli_doctor import doctor_command
 from backend.cli_evaluate import app as evaluate_app
 from backend.cli_script import script_app
 from backend.cli_simulate import simulate_command
@@ -34,8 +35,10 @@ app.command("agreement")(agreement_command)
 app.add_typer(evaluate_app, name="evaluate")
 app.command("simulate")(simulate_command)
 app.add_typer(script_app, name="script")
+app.command("doctor")(doctor_command)
 
 LevelName = Literal["junior", "mid", "senior"]
+EngineName = Literal["embedded", "model"]
 KindName = Literal["technical", "behavioural", "design", "hands-on"]
 
 
@@ -94,6 +97,10 @@ def practise(
     resume: Annotated[
         str | None, typer.Option(help="The id of an interview to go on with.")
     ] = None,
+    engine: Annotated[
+        EngineName | None,
+        typer.Option(help="With a language model, or without; by default with, if connected."),
+    ] = None,
 ) -> None:
     """An interview in the terminal, on the same engine as the page."""
     from backend.interview.interviewer import Wish
@@ -114,6 +121,7 @@ def practise(
         minutes=minutes,
         seed=seed,
         question_ids=tuple(question or ()),
+        engine=engine,
     )
     hold_interview(build(_settings()), wish, resume)
 
@@ -125,6 +133,10 @@ def grade(
     ],
     answer: Annotated[str, typer.Option(help="A file with the answer, or - for standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    engine: Annotated[
+        EngineName | None,
+        typer.Option(help="With a language model, or without; by default with, if connected."),
+    ] = None,
 ) -> None:
     """Grades one answer and shows which words earned what."""
     from backend.interview.question_report import answer_report
@@ -134,7 +146,10 @@ def grade(
     product = build(_settings())
     asked = product.bank.question(question)
     text = _read_answer(answer, product.settings.max_answer_chars)
-    assessment = product.grader.assess(asked, [text])
+    if engine == "model" and product.grader_chat is None:
+        raise BadInput("--engine model: no language model is connected; see `viva doctor`")
+    grader = product.grader if engine == "embedded" else product.judge
+    assessment = grader.assess(asked, [text])
     report = answer_report(asked, assessment, [text], product.bank)
     if as_json:
         _print_json(report)

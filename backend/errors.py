@@ -18,7 +18,22 @@
     ├── CannotServe               cannot-serve      500    6
     ├── CannotPrint               cannot-print      500    8
     ├── EvaluationCrashed         evaluation-crashed 500   1
-    └── GateFailed                gate-failed       422    100
+    ├── GateFailed                gate-failed       422    100
+    ├── PromptError               prompt-error      500    3
+    │   ├── UnknownPrompt         unknown-prompt    500    3
+    │   └── PromptInputsWrong     prompt-inputs     500    3
+    └── ModelError                model-error       503    7
+        ├── ModelUnreachable      model-unreachable 503    7
+        ├── ModelTimedOut         model-timed-out   504    7
+        ├── ModelRateLimited      model-rate-limit  503    7
+        ├── ModelServerFault      model-server      503    7
+        ├── ModelAccessDenied     model-access      503    7
+        ├── ModelUnknown          model-unknown     503    7
+        ├── ModelRequestRefused   model-request     503    7
+        ├── ModelDeclined         model-declined    503    7
+        ├── ModelBadReply         model-bad-reply   503    7
+        ├── ModelCutOff           model-cut-off     503    7
+        └── ModelBudgetSpent      model-budget      503    7
 
 The message is written for the person who can act on it: it names the field, the file and line,
 or the flag to change. `http_status` and `exit_code` are the only mappings to the outside.
@@ -204,3 +219,112 @@ class CannotPrint(VivaError):
 
     code = "cannot-print"
     exit_code = 8
+
+
+class PromptError(VivaError):
+    """A prompt file is missing a part, malformed or not in agreement with itself."""
+
+    code = "prompt-error"
+    exit_code = 3
+
+
+class UnknownPrompt(PromptError):
+    """No prompt file has this name."""
+
+    code = "unknown-prompt"
+
+
+class PromptInputsWrong(PromptError):
+    """A prompt was rendered without an input it declares, or with one that it does not."""
+
+    code = "prompt-inputs"
+
+
+class ModelError(VivaError):
+    """A language model gave nothing usable. Whoever asked goes on without it.
+
+    `lasting` says that trying again cannot help until somebody changes a setting. The message holds
+    no word of the conversation; `detail` is what the endpoint said, which may, and is for `doctor`.
+    """
+
+    code = "model-error"
+    http_status = 503
+    exit_code = 7
+    lasting = False
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
+
+
+class ModelUnreachable(ModelError):
+    """No connection: wrong address, nothing listening, no network, no certificate."""
+
+    code = "model-unreachable"
+
+
+class ModelTimedOut(ModelError):
+    """The endpoint took the request and did not answer in the time that was set."""
+
+    code = "model-timed-out"
+    http_status = 504
+
+
+class ModelRateLimited(ModelError):
+    """The endpoint asks for fewer requests (429). `retry_after` is in seconds, if it named a time."""
+
+    code = "model-rate-limit"
+
+    def __init__(self, message: str, detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, detail)
+        self.retry_after = retry_after
+
+
+class ModelServerFault(ModelError):
+    """The endpoint failed by its own account (a status of 500 or above)."""
+
+    code = "model-server"
+
+
+class ModelAccessDenied(ModelError):
+    """The endpoint does not accept the key (401, 403), or the account may not spend more."""
+
+    code = "model-access"
+    lasting = True
+
+
+class ModelUnknown(ModelError):
+    """The endpoint does not have this model, or does not speak the protocol at this address (404)."""
+
+    code = "model-unknown"
+    lasting = True
+
+
+class ModelRequestRefused(ModelError):
+    """The endpoint calls the request wrong (400, 413, 422): too long, or a part it does not know."""
+
+    code = "model-request"
+
+
+class ModelDeclined(ModelError):
+    """The model refused to answer this request, or a content filter did."""
+
+    code = "model-declined"
+
+
+class ModelBadReply(ModelError):
+    """A reply came and is of no use: empty, not JSON, or not of the shape that was asked for."""
+
+    code = "model-bad-reply"
+
+
+class ModelCutOff(ModelError):
+    """The reply ended before it was finished: a broken connection, or the limit on its length."""
+
+    code = "model-cut-off"
+
+
+class ModelBudgetSpent(ModelError):
+    """This interview has used up what it may spend on calls or tokens; nothing was sent."""
+
+    code = "model-budget"

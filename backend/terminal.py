@@ -20,15 +20,16 @@ from backend.bank.loader import Bank
 from backend.bank.statistics import BankStatistics
 from backend.errors import AnswerRefused
 from backend.grading.exemplars import ExemplarCheck
+from backend.interview.hearing import SILENT
 from backend.interview.interviewer import Interviewer, Wish
 from backend.interview.question_report import QuestionReport
 from backend.interview.report import Report, finished_questions, report_of
 from backend.interview.transcript import (
-    AnswerAssessed,
     AnswerGiven,
     Entry,
+    FollowUpAsked,
+    QuestionAsked,
     RequestMade,
-    Skipped,
     State,
 )
 from backend.retrieval.index import Hit
@@ -62,7 +63,8 @@ async def _hold(product: Product, wish: Wish, resume: str | None) -> None:
                 style="dim",
             )
         )
-        for entry in _spoken(state.entries if resume is None else state.entries[-2:]):
+        console.print(Text(_engine_line(product, state), style="dim"))
+        for entry in _spoken(state.entries if resume is None else _open_part(state)):
             await _say(entry)
         shown = 0 if resume is None else len(finished_questions(state, product.bank))
         while state.closed is None:
@@ -141,16 +143,34 @@ def _read_answer() -> str | None:
 
 
 def _spoken(entries: Sequence[Entry]) -> list[Entry]:
-    silent = AnswerGiven | AnswerAssessed | RequestMade | Skipped
+    silent = (*SILENT, AnswerGiven, RequestMade)
     return [entry for entry in entries if not isinstance(entry.event, silent)]
+
+
+def _open_part(state: State) -> list[Entry]:
+    """From what was asked last to the end; of an interview that has ended, its last words."""
+    if state.closed:
+        return [state.closed]
+    asked = [e.number for e in state.entries if isinstance(e.event, QuestionAsked | FollowUpAsked)]
+    return [entry for entry in state.entries if entry.number >= asked[-1]]
+
+
+def _engine_line(product: Product, state: State) -> str:
+    """Who follows up and grades, and where the answers go."""
+    chat = product.interviewer_chat
+    if state.plan.engine == "embedded" or chat is None:
+        return "No language model: follow-ups are prepared, grading runs here, nothing is sent."
+    return (
+        f"With the language model {chat.name}: your answers are sent to {product.settings.endpoint}."
+        " (--engine embedded keeps them here.)"
+    )
 
 
 async def _say(entry: Entry) -> None:
     event = entry.event
-    if isinstance(event, AnswerAssessed | Skipped):
-        return
+    assert not isinstance(event, SILENT)
     console.print()
-    style = {"question": "bold", "follow-up": "bold"}.get(event.kind, "")
+    style = {"question": "bold", "follow-up": "bold", "notice": "italic"}.get(event.kind, "")
     for line in event.text.strip().splitlines():
         for index, row in enumerate(Text(line).wrap(console, console.width - 1) if line else []):
             if index:
@@ -167,7 +187,10 @@ def print_question_report(report: QuestionReport, brief: bool = False) -> None:
     console.print()
     console.rule(report.title, style="dim", align="left")
     if report.coverage is None:
-        console.print("Unscored: it was not answered.", style="dim")
+        why = "it could not be graded" if report.outcome == "answered" else "it was not answered"
+        console.print(f"Unscored: {why}.", style="dim")
+        for note in report.notes:
+            console.print(Text(f"\n{note}", style="italic"))
         return
     rating = f"rating {report.rating} of 5" if report.rating is not None else "unscored"
     console.print(
@@ -187,8 +210,12 @@ def print_question_report(report: QuestionReport, brief: bool = False) -> None:
         _indented(item.claim)
         for piece in item.evidence:
             _indented(f"“{' '.join(piece.text.split())}”", style="green")
+        if item.review:
+            _indented(f"worth a second look: {item.review}", style="italic")
         if item.status in ("missed", "partial") and item.passage:
             _indented(f"read: {item.passage.title} ({item.passage.reference})", style="dim")
+    for note in report.notes:
+        console.print(Text(f"\n{note}", style="italic"))
 
 
 def _indented(text: str, style: str = "") -> None:

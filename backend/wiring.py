@@ -14,16 +14,26 @@ from backend.errors import BadInput
 from backend.evaluation.judge import Judge
 from backend.grading.answer_score import AnswerScorer
 from backend.grading.claim_model import ClaimModel
+from backend.grading.decoys import decoys_of
 from backend.grading.entailment import Calibration, EmbeddedGrader, read_calibration
 from backend.grading.features import ClaimReader
+from backend.grading.llm_grader import LlmGrader
 from backend.grading.spelling import Spelling
 from backend.grading.verdict import Grader
 from backend.interview.interviewer import Interviewer
+from backend.interview.line_guard import LineGuard
+from backend.interview.passages import Passages
 from backend.interview.phrases import Phrases, read_phrases
+from backend.interview.reply import WithModel
+from backend.interview.speaker import Speaker
+from backend.llm.chat_model import ChatModel
+from backend.llm.endpoint import Memory, endpoint_of
+from backend.llm.ledger import Budget, Ledger
+from backend.llm.prompt_library import PromptLibrary
 from backend.retrieval.embedder import Embedder, load_embedder
 from backend.retrieval.index import CollectionName, Index, Item, open_index
 from backend.retrieval.token_vectors import load_token_embedder
-from backend.settings import ROOT, Settings, shipped
+from backend.settings import ROOT, Role, Settings, shipped
 from backend.storage.sql_store import open_sql_store
 from backend.storage.store import Store
 
@@ -41,6 +51,7 @@ class Product:
     given_embedder: Embedder | None = None
     given_grader: Grader | None = None
     given_store: Store | None = None
+    given_chat: ChatModel | None = None
     given_reader: ClaimReader | None = None
 
     @cached_property
@@ -59,16 +70,13 @@ class Product:
 
     @cached_property
     def grader(self) -> Grader:
-        return self.given_grader or self.embedded_grader
+        """The grader that works on this machine alone."""
+        return self.given_grader or self.embedded_grader_with(read_calibration())
 
     @cached_property
     def claim_model(self) -> ClaimModel:
         """Says whether a text states a claim; loaded once for grading and for scoring."""
         return ClaimModel()
-
-    @cached_property
-    def embedded_grader(self) -> EmbeddedGrader:
-        return self.embedded_grader_with(read_calibration())
 
     def embedded_grader_with(self, calibration: Calibration) -> EmbeddedGrader:
         """The embedded grader with another calibration, for fitting one."""
@@ -82,9 +90,59 @@ class Product:
         )
 
     @cached_property
+    def judge(self) -> Grader:
+        """The grader that asks a language model too; without one, the grader of this machine."""
+        chat = self.grader_chat
+        if chat is None:
+            return self.grader
+        decoys = decoys_of(self.bank.questions.values())
+        return LlmGrader(chat, self.prompts, self.grader, decoys, self.settings.grader_votes)
+
+    @cached_property
     def scorer(self) -> AnswerScorer:
         """Scores graded-answer files; always on the packaged model, which its coefficients were fitted to."""
         return AnswerScorer(load_token_embedder(self.settings.data_dir), self.claim_model)
+
+    @cached_property
+    def prompts(self) -> PromptLibrary:
+        return PromptLibrary(shipped("prompts"))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What the language model was asked for, interview by interview."""
+        settings = self.settings
+        budget = Budget(
+            calls=settings.session_calls,
+            calls_per_minute=settings.session_calls_per_minute,
+            tokens=settings.session_tokens,
+        )
+        return Ledger(budget, settings.data_dir, self.clock)
+
+    @cached_property
+    def interviewer_chat(self) -> ChatModel | None:
+        """The language model that interviews; None in embedded mode."""
+        return self._chat("interviewer")
+
+    @cached_property
+    def grader_chat(self) -> ChatModel | None:
+        """The language model that grades; None in embedded mode."""
+        return self._chat("grader")
+
+    @cached_property
+    def with_model(self) -> WithModel | None:
+        """What a language model adds to an interview; None in embedded mode."""
+        interviewer = self.interviewer_chat
+        if interviewer is None:
+            return None
+        speaker = Speaker(
+            chat=interviewer,
+            prompts=self.prompts,
+            guard=LineGuard(self.grader, self.embedder),
+            passages=Passages(lambda: self.index, self.embedder, self.bank),
+            bank=self.bank,
+            tone=self.settings.tone,
+        )
+        return WithModel(self.judge, speaker)
 
     @cached_property
     def store(self) -> Store:
@@ -104,7 +162,24 @@ class Product:
             phrases=self.phrases,
             clock=self.clock,
             max_answer_chars=self.settings.max_answer_chars,
+            with_model=self.with_model,
         )
+
+    def _chat(self, role: Role) -> ChatModel | None:
+        if self.given_chat or not self.settings.uses_model:
+            return self.given_chat
+        # LangChain takes a second and a half to import: only those who use it wait for it.
+        from backend.llm.openai_chat import OpenAIChat
+        from backend.llm.patience import Patience
+
+        endpoint = endpoint_of(self.settings, role)
+        memory = self._memories.setdefault(endpoint.model, Memory())
+        patience = Patience(self.settings.model_retries)
+        return OpenAIChat(endpoint, self.ledger, self.prompts, memory=memory, patience=patience)
+
+    @cached_property
+    def _memories(self) -> dict[str, Memory]:
+        return {}
 
 
 def build(
@@ -114,10 +189,11 @@ def build(
     embedder: Embedder | None = None,
     grader: Grader | None = None,
     store: Store | None = None,
+    chat: ChatModel | None = None,
     claim_reader: ClaimReader | None = None,
 ) -> Product:
     """The product these settings describe; any seam can be overridden."""
-    return Product(settings, clock, embedder, grader, store, claim_reader)
+    return Product(settings, clock, embedder, grader, store, chat, claim_reader)
 
 
 def vocabulary_of(bank: Bank) -> Iterator[str]:

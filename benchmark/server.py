@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +45,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(data_dir: Path, port: int | None = None) -> Iterator[Server]:
-    """The server on `data_dir`, stopped at the end. Raises `RuntimeError` if it never serves."""
+def running_server(
+    data_dir: Path, port: int | None = None, variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """The server on `data_dir`, stopped at the end; `variables` are set in its environment besides.
+
+    Raises `RuntimeError` if it never serves.
+    """
     port = port or free_port()
-    environment = os.environ | {"VIVA_PORT": str(port), "VIVA_DATA_DIR": str(data_dir)}
+    places = {"VIVA_PORT": str(port), "VIVA_DATA_DIR": str(data_dir)}
+    environment = os.environ | places | dict(variables or {})
     began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "backend.cli", "serve"],

@@ -36,8 +36,9 @@ def warm_data(target: Path, model_dir: Path, bank: Bank, embedder: Embedder) -> 
 
 
 def environment(data_dir: Path, changed: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without its VIVA_ variables, and with ours."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
+    """This process's environment without its VIVA_ and OPENAI_ variables, and with ours."""
+    foreign = ("VIVA_", "OPENAI_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     ours = {"PYTHONPATH": str(ROOT), "VIVA_DATA_DIR": str(data_dir), "COLUMNS": "200"}
     return kept | ours | dict(changed or {})
 

@@ -92,7 +92,7 @@ def _figures(item: Agreement) -> str:
         ("Human score against length", item.length.human, None, None, None),
     ]
     body = [
-        [escape(name), *(figurecell(value) for value in values)]
+        [escape(name), *(figure_cell(value) for value in values)]
         for name, *values in rows
         if values[0] is not None and values[0].value is not None
     ]
@@ -186,7 +186,7 @@ def y_at(value: float) -> float:
     return MARGIN + SIDE * (1 - value)
 
 
-def figurecell(figure: Figure | None) -> str:
+def figure_cell(figure: Figure | None) -> str:
     if figure is None or figure.value is None:
         return ""
     if figure.low is None or figure.high is None:

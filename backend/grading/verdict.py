@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from backend.bank.question import Expectation, Question
+from backend.llm.chat_model import Usage
+from backend.llm.suspicion import SuspicionKind
 
 Status = Literal["met", "partial", "missed", "cannot_assess"]
 Flag = Literal["empty", "echo", "off-topic", "keyword-list"]
@@ -49,8 +51,36 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Disagreement:
+    """A claim that a language model and the embedded grader saw differently: for a person to look at.
+
+    `note` says in one sentence what became of it.
+    """
+
+    expectation_id: str
+    model: Status
+    embedded: Status
+    note: str
+
+
+@dataclass(frozen=True)
+class SuspectWords:
+    """Words that seem to speak to a machine. They never lower a score."""
+
+    kind: SuspicionKind
+    answer: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Assessment:
-    """All verdicts on the answers to one question, with what is needed to explain them later."""
+    """All verdicts on the answers to one question, with what is needed to explain them later.
+
+    `model` and `prompt_hash` are set when a language model was asked. `degraded` is then empty, or the
+    stable code of why its judgement did not come about or was set aside. `exchange` is what it replied.
+    """
 
     question_id: str
     version: int
@@ -60,6 +90,11 @@ class Assessment:
     flags: tuple[Flag, ...] = ()
     prompt_hash: str | None = None
     model: str | None = None
+    suspicions: tuple[SuspectWords, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    degraded: str = ""
+    usage: Usage | None = None
+    exchange: tuple[str, ...] = ()
 
     def verdict(self, expectation_id: str) -> Verdict:
         """Raises `LookupError` if the claim was not judged."""
@@ -93,6 +128,15 @@ class Grader(Protocol):
 
     def prepare(self, question: Question) -> None:
         """Does ahead what an assessment of this question will need, while the candidate thinks."""
+        ...
+
+
+@runtime_checkable
+class SessionGrader(Protocol):
+    """A grader whose work is paid from the budget of an interview."""
+
+    def within(self, session: str) -> Grader:
+        """The same grader, working for this interview."""
         ...
 
 

@@ -1,8 +1,8 @@
 """One interview turn: keep what was said, judge it, decide the move, say it.
 
 The order inside a turn is what makes answers safe. The candidate's words are on the disk before the
-grader starts, and every line of the interviewer is on the disk before its first word is streamed. A
-turn that a crash cut short is finished from the transcript the next time anyone looks at it.
+grader starts, and every word of the interviewer is on the disk before it is streamed. A turn that a
+crash cut short is finished from the transcript the next time anyone looks at it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from backend.bank.loader import Bank
 from backend.bank.question import Level
 from backend.errors import (
+    BadInput,
     InterviewClosedError,
     InterviewNotFound,
     KeyReused,
@@ -25,13 +26,16 @@ from backend.errors import (
 )
 from backend.grading.verdict import Grader
 from backend.interview.answer_text import check_answer
+from backend.interview.hearing import Hearing, Piece, reply_to
 from backend.interview.intent import intent_of
+from backend.interview.moves import next_move
 from backend.interview.phrases import Phrases
+from backend.interview.reply import Replier, WithModel
 from backend.interview.selection import choose_questions
 from backend.interview.speech import reply_events
 from backend.interview.transcript import (
-    AnswerAssessed,
     AnswerGiven,
+    Engine,
     Entry,
     Event,
     Intent,
@@ -39,7 +43,6 @@ from backend.interview.transcript import (
     Mode,
     Plan,
     RequestMade,
-    Skipped,
     State,
     fold,
     to_draft,
@@ -50,7 +53,10 @@ from backend.storage.store import NumberTakenError, Store
 
 @dataclass(frozen=True)
 class Wish:
-    """What an interview should be like. No areas means all; exactly one of `count` and `minutes`."""
+    """What an interview should be like. No areas means all; exactly one of `count` and `minutes`.
+
+    `engine` None means with the language model if one is connected.
+    """
 
     level: Level
     mode: Mode
@@ -59,6 +65,7 @@ class Wish:
     minutes: int | None = None
     seed: int | None = None
     question_ids: tuple[str, ...] = ()
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ class Turn:
     number: int
     replayed: bool
     _outcome: asyncio.Task[State]
+    _hearing: Hearing
 
     async def outcome(self) -> State:
         """Where the interview stands once the reply has been decided and written."""
@@ -78,7 +86,17 @@ class Turn:
 
     async def reply(self) -> list[Entry]:
         """What the interviewer says to it: each line is on the disk already."""
-        return _reply_to(await self.outcome(), self.number)
+        return reply_to(await self.outcome(), self.number)
+
+    async def spoken(self) -> AsyncIterator[Piece]:
+        """The reply as it is said; each word is on the disk already. One listener hears it."""
+        if self.replayed:
+            await self.outcome()
+        else:
+            async for piece in self._hearing.pieces():
+                yield piece
+        for piece in self._hearing.missed(await self.reply()):
+            yield piece
 
 
 class Interviewer:
@@ -92,13 +110,16 @@ class Interviewer:
         phrases: Phrases,
         clock: Callable[[], datetime],
         max_answer_chars: int,
+        with_model: WithModel | None = None,
     ) -> None:
         self.bank = bank
         self.grader = grader
+        self.engine: Engine = "model" if with_model else "embedded"
         self._store = store
         self._phrases = phrases
         self._clock = clock
         self._max_chars = max_answer_chars
+        self._replier = Replier(bank, grader, phrases, clock, self._append, with_model)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -127,6 +148,7 @@ class Interviewer:
             question_ids=tuple(question.id for question in questions),
             minutes=wish.minutes,
             bank_version=self.bank.version,
+            engine=self._engine_of(wish),
         )
         noun = "question" if len(questions) == 1 else "questions"
         limit = self._phrases.limit.format(minutes=wish.minutes) if wish.minutes else ""
@@ -137,7 +159,9 @@ class Interviewer:
         now = self._clock()
         opened = [Entry(1, now, InterviewOpened(plan=plan, text=text))]
         state = fold(interview_id, opened)
-        events: list[Event] = [opened[0].event, *reply_events(state, self.bank, self._phrases, now)]
+        move = next_move(state, self.bank.questions, now)
+        asked = reply_events(move, state, self.bank, self._phrases)
+        events: list[Event] = [opened[0].event, *asked]
         state = fold(interview_id, await self._append(interview_id, 0, events))
         self._prepare(state)
         return state
@@ -150,7 +174,7 @@ class Interviewer:
         state = await self._read(interview_id)
         if state.waiting and not (lock := self._locks[interview_id]).locked():
             async with lock:
-                return await self._finish(await self._read(interview_id))
+                return await self._finish(await self._read(interview_id), Hearing())
         return state
 
     async def answer(
@@ -174,20 +198,22 @@ class Interviewer:
         except BaseException:
             self._let_go(lock, interview_id)
             raise
-        task = asyncio.create_task(self._finish_in(lock, interview_id))
+        hearing = Hearing()
+        task = asyncio.create_task(self._finish_in(lock, interview_id, hearing))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return Turn(kept.number, first is not None, task)
+        return Turn(kept.number, first is not None, task, hearing)
 
     async def settle(self) -> None:
         """Waits for every turn under way: nothing is half done afterwards."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _finish_in(self, lock: asyncio.Lock, interview_id: str) -> State:
+    async def _finish_in(self, lock: asyncio.Lock, interview_id: str, hearing: Hearing) -> State:
         try:
-            return await self._finish(await self._read(interview_id))
+            return await self._finish(await self._read(interview_id), hearing)
         finally:
+            hearing.end()
             self._let_go(lock, interview_id)
 
     def _let_go(self, lock: asyncio.Lock, interview_id: str) -> None:
@@ -216,43 +242,26 @@ class Interviewer:
             raise TurnInFlight("the interview has moved on in another window; reload it") from error
         return entries[-1]
 
-    async def _finish(self, state: State) -> State:
-        """Judges and replies to what the candidate said last, if that has not happened yet."""
-        waiting, thread = state.waiting, state.thread
-        if waiting is None or thread is None:
-            return state
-        events: list[Event] = []
-        question = self.bank.questions.get(thread.question_id)
-        if isinstance(waiting.event, AnswerGiven) and question:
-            assessed = any(
-                isinstance(entry.event, AnswerAssessed) and entry.event.answer == waiting.number
-                for entry in state.entries
+    async def _finish(self, state: State, hearing: Hearing) -> State:
+        """Judges and replies to what the candidate said last, as far as that has not happened yet."""
+        while state.waiting:
+            try:
+                state = await self._replier.judge(state, hearing)
+                state = await self._replier.reply(state, hearing)
+                self._prepare(state)
+                break
+            except NumberTakenError:
+                # Another process is at the same turn: what it has written stands, and is gone on from.
+                state = await self._read(state.interview_id)
+        return state
+
+    def _engine_of(self, wish: Wish) -> Engine:
+        if wish.engine == "model" and self.engine == "embedded":
+            raise BadInput(
+                "no language model is connected (OPENAI_API_KEY or OPENAI_BASE_URL); choose the"
+                " embedded engine, or connect one"
             )
-            if not assessed:
-                assessment = await asyncio.to_thread(
-                    self.grader.assess,
-                    question,
-                    [answer.text for answer in thread.answers],
-                    [answer.asked for answer in thread.answers],
-                )
-                event = AnswerAssessed(
-                    question_id=question.id, answer=waiting.number, assessment=assessment
-                )
-                events.append(event)
-        now = self._clock()
-        preview = [
-            Entry(state.last_number + i, now, item) for i, item in enumerate(events, start=1)
-        ]
-        ahead = fold(state.interview_id, [*state.entries, *preview])
-        events += reply_events(ahead, self.bank, self._phrases, now)
-        try:
-            added = await self._append(state.interview_id, state.last_number, events)
-        except NumberTakenError:
-            # Another process finished the same turn; its reply stands.
-            return await self._read(state.interview_id)
-        after = fold(state.interview_id, [*state.entries, *added])
-        self._prepare(after)
-        return after
+        return wish.engine or self.engine
 
     def _prepare(self, state: State) -> None:
         """Lets the grader get ready for the open question while the candidate thinks."""
@@ -289,16 +298,3 @@ def _check_same(first: Entry, text: str) -> None:
         raise KeyReused(
             "this Idempotency-Key was used for another text; send a new key with a new text"
         )
-
-
-def _reply_to(state: State, number: int) -> list[Entry]:
-    """What the interviewer said after event `number`, up to the candidate's next words."""
-    reply: list[Entry] = []
-    for entry in state.entries:
-        if entry.number <= number:
-            continue
-        if isinstance(entry.event, AnswerGiven | RequestMade):
-            break
-        if not isinstance(entry.event, AnswerAssessed | Skipped):
-            reply.append(entry)
-    return reply

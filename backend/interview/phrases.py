@@ -23,6 +23,7 @@ class Phrases(Content):
     hint: str
     no_hint: dict[Literal["mock", "used-up"], str] = Field(alias="no-hint")
     closing: dict[CloseReason, str]
+    notice: dict[str, str]
 
 
 def read_phrases(folder: Path) -> Phrases:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from backend.bank.loader import Bank
 from backend.bank.question import Expectation, ExpectationKind, Level, Question
+from backend.grading.review import notes_of
 from backend.grading.verdict import WORTH, Assessment, Evidence, Score, Status, score_of
 from backend.interview.transcript import Thread
 
@@ -26,7 +27,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class ExpectationReport:
-    """One expectation: what was found, where in the answers, and where to read about it."""
+    """One expectation: what was found, where in the answers, and where to read about it.
+
+    `review` says why a person should look at the verdict; empty if nothing speaks against it.
+    """
 
     id: str
     kind: ExpectationKind
@@ -38,6 +42,7 @@ class ExpectationReport:
     evidence: tuple[Evidence, ...]
     reason: str
     passage: Passage | None
+    review: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,10 @@ class AnswerReport:
 
 @dataclass(frozen=True)
 class QuestionReport:
-    """One question with its answers and verdicts. `rating` is 0 to 5, None when unscored."""
+    """One question with its answers and verdicts. `rating` is 0 to 5, None when unscored.
+
+    `notes` are sentences on how it was graded that a reader has to know.
+    """
 
     question_id: str
     version: int
@@ -71,6 +79,7 @@ class QuestionReport:
     expectations: tuple[ExpectationReport, ...]
     strong_answer: str | None
     grader: str
+    notes: tuple[str, ...] = ()
 
 
 def question_report(thread: Thread, bank: Bank) -> QuestionReport:
@@ -134,6 +143,7 @@ def _question_report(
         expectations=expectations,
         strong_answer=question.exemplar("strong").answer,
         grader=assessment.grader if assessment else "",
+        notes=tuple(notes_of(assessment)) if assessment else (),
     )
 
 
@@ -152,6 +162,9 @@ def _expectation(
         evidence=verdict.evidence,
         reason=verdict.reason,
         passage=_passage(item.reference, bank),
+        review=next(
+            (note.note for note in assessment.disagreements if note.expectation_id == item.id), ""
+        ),
     )
 
 

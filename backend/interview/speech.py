@@ -1,16 +1,14 @@
 """Putting a move into words: what the interviewer says next, as events ready to be written.
 
 In embedded mode the words are curated: the question, its probes, hints and follow-ups, and the fixed
-phrases around them.
+phrases around them. With a language model they are what is said if the model says nothing usable.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from backend.bank.loader import Bank
 from backend.interview import moves
-from backend.interview.moves import next_move
+from backend.interview.moves import Move
 from backend.interview.phrases import Phrases
 from backend.interview.transcript import (
     Event,
@@ -24,9 +22,8 @@ from backend.interview.transcript import (
 )
 
 
-def reply_events(state: State, bank: Bank, say: Phrases, now: datetime) -> list[Event]:
-    """The next move, put into words, as the events that make it happen."""
-    move = next_move(state, bank.questions, now)
+def reply_events(move: Move, state: State, bank: Bank, say: Phrases) -> list[Event]:
+    """The move, put into words, as the events that make it happen."""
     thread = state.thread
     question_id = thread.question_id if thread else ""
     events: list[Event] = []

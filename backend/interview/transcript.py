@@ -14,15 +14,21 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from backend.bank.question import Level
 from backend.grading.verdict import Assessment
+from backend.llm.chat_model import Usage
 from backend.storage.store import Draft, Record
 
 Mode = Literal["practice", "mock"]
+Engine = Literal["embedded", "model"]
 Intent = Literal["repeat", "clarify", "hint", "skip", "dont-know", "stop"]
 CloseReason = Literal["completed", "stopped", "time"]
+MODEL_BACK = "model-back"
 
 
 class Plan(BaseModel):
-    """What was agreed at the start. The same plan asks the same questions in the same order."""
+    """What was agreed at the start. The same plan asks the same questions in the same order.
+
+    `engine` is what the candidate agreed to: with `embedded` nothing is ever sent to a language model.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,6 +39,7 @@ class Plan(BaseModel):
     question_ids: tuple[str, ...]
     minutes: int | None = None
     bank_version: str
+    engine: Engine = "embedded"
 
 
 class _Event(BaseModel):
@@ -87,11 +94,12 @@ class RequestMade(_Event):
 
 
 class Replied(_Event):
-    """The interviewer's reply to a request that leaves the question open."""
+    """The interviewer's reply to a request that leaves the question open; a `remark` leads over from
+    an answer to the next question."""
 
     kind: Literal["replied"] = "replied"
     question_id: str
-    reply: Literal["repeat", "clarify", "note"]
+    reply: Literal["repeat", "clarify", "note", "remark"]
     text: str
 
 
@@ -114,6 +122,43 @@ class InterviewClosed(_Event):
     text: str
 
 
+class Noticed(_Event):
+    """Something the candidate should know about how the interview is held: the model does not answer,
+    or answers again. `code` is that of the error, or `model-back`."""
+
+    kind: Literal["notice"] = "notice"
+    code: str
+    text: str
+
+
+Promised = Annotated[FollowUpAsked | HintGiven | Replied, Field(discriminator="kind")]
+
+
+class Spoken(_Event):
+    """A sentence of a line that is still being phrased, kept before anybody hears it.
+
+    `line` is the whole line as it would be without a model: it says what the line is for, and completes
+    it if the rest never comes.
+    """
+
+    kind: Literal["spoken"] = "spoken"
+    line: Promised
+    text: str
+
+
+class ModelAsked(_Event):
+    """What a language model was asked to phrase and what became of it. `reply` is all that came."""
+
+    kind: Literal["model-asked"] = "model-asked"
+    prompt: str
+    prompt_hash: str
+    model: str
+    outcome: Literal["spoken", "withheld", "failed"]
+    reason: str = ""
+    reply: str = ""
+    usage: Usage | None = None
+
+
 Event = (
     InterviewOpened
     | QuestionAsked
@@ -124,6 +169,9 @@ Event = (
     | Replied
     | HintGiven
     | Skipped
+    | Noticed
+    | Spoken
+    | ModelAsked
     | InterviewClosed
 )
 _adapter: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
@@ -176,7 +224,11 @@ class Thread:
 
 @dataclass
 class State:
-    """An interview as its events tell it. Made by `fold`; a reader never changes it."""
+    """An interview as its events tell it. Made by `fold`; a reader never changes it.
+
+    `spoken` are the sentences of a line that is not complete. `trouble` is the code of what the
+    candidate was last told about the model, empty while it answers.
+    """
 
     interview_id: str
     entries: list[Entry]
@@ -186,6 +238,8 @@ class State:
     asked: str = ""
     waiting: Entry | None = None
     closed: Entry | None = None
+    spoken: list[Spoken] = field(default_factory=list[Spoken])
+    trouble: str = ""
 
     @property
     def thread(self) -> Thread | None:
@@ -217,6 +271,8 @@ def fold(interview_id: str, entries: Iterable[Entry]) -> State:
 def _apply(state: State, entry: Entry) -> None:
     event = entry.event
     thread = state.thread
+    if isinstance(event, FollowUpAsked | HintGiven | Replied):
+        state.spoken = []
     match event:
         case QuestionAsked():
             state.threads.append(Thread(event.question_id, entry.number))
@@ -226,6 +282,10 @@ def _apply(state: State, entry: Entry) -> None:
             state.waiting = entry
         case AnswerAssessed() if thread:
             thread.assessment = event.assessment
+        case Spoken():
+            state.spoken.append(event)
+        case Noticed() if is_outage(event.code):
+            state.trouble = "" if event.code == MODEL_BACK else event.code
         case FollowUpAsked() if thread:
             if event.expectation_id:
                 thread.probed.append(event.expectation_id)
@@ -245,3 +305,8 @@ def _apply(state: State, entry: Entry) -> None:
             state.closed, state.waiting = entry, None
         case _:
             pass
+
+
+def is_outage(code: str) -> bool:
+    """Whether a notice with this code is about the model being away, and not about one judgement."""
+    return code.startswith("model-")

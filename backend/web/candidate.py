@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import AsyncIterable
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -24,10 +25,10 @@ from backend.web.wire import (
     ErrorReply,
     InterviewView,
     LevelCard,
+    ModelService,
     NewInterview,
     QuestionCard,
     Said,
-    line_of,
     view_of,
 )
 from backend.wiring import Product
@@ -61,7 +62,8 @@ async def catalogue(parts: Parts) -> Catalogue:
     return Catalogue(
         version=__version__,
         bank_version=parts.bank.version,
-        engine="embedded",
+        engine=parts.interviewer.engine,
+        model=_service(parts),
         max_answer_chars=parts.settings.max_answer_chars,
         levels=[LevelCard(level=level, text=LEVEL_TEXTS[level]) for level in LEVELS],
         areas=[
@@ -133,19 +135,18 @@ async def take_turn(
 ) -> AsyncIterable[ServerSentEvent]:
     """Says something and streams the reply: `accepted`, then `line` and `delta`, then `done`.
 
-    `accepted` means that the text is on the disk. The same `Idempotency-Key` with the same text gives
-    the first result again. A failure after `accepted` comes as an `error` event.
+    `accepted` means that the text is on the disk; so is every word of a `delta`. The same
+    `Idempotency-Key` with the same text gives the first result again. A failure after `accepted` comes
+    as an `error` event.
     """
     accepted = {"seq": turn.number, "replayed": turn.replayed}
     yield ServerSentEvent(event="accepted", data=accepted)
     try:
-        for entry in await turn.reply():
-            line = line_of(entry)
-            if line is None:
-                continue
-            opening = {"kind": line.kind, "question_id": line.question_id}
-            yield ServerSentEvent(event="line", data=opening)
-            for word in re.findall(r"\s*\S+\s*$|\s*\S+", line.text):
+        async for piece in turn.spoken():
+            if piece.begins:
+                opening = {"kind": piece.kind, "question_id": piece.question_id}
+                yield ServerSentEvent(event="line", data=opening)
+            for word in re.findall(r"\s*\S+\s*$|\s*\S+", piece.text):
                 yield ServerSentEvent(event="delta", data={"text": word})
                 await asyncio.sleep(PACE)
         view = view_of(await turn.outcome(), parts.bank, parts.clock())
@@ -163,6 +164,19 @@ async def report(interview_id: str, parts: Parts) -> Report:
     """The report of an interview that has ended."""
     state = await parts.interviewer.look(interview_id)
     return report_of(state, parts.bank, parts.grader.name)
+
+
+def _service(parts: Product) -> ModelService | None:
+    interviewer, grader = parts.interviewer_chat, parts.grader_chat
+    if interviewer is None or grader is None:
+        return None
+    host = urlsplit(parts.settings.endpoint).hostname or ""
+    return ModelService(
+        host=host,
+        local=host in ("localhost", "::1") or host.startswith("127."),
+        interviewer=interviewer.name,
+        grader=grader.name,
+    )
 
 
 def _card(question: Question, score: float | None = None) -> QuestionCard:

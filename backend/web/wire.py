@@ -16,6 +16,7 @@ from backend.interview.selection import MOST_QUESTIONS
 from backend.interview.transcript import (
     AnswerAssessed,
     AnswerGiven,
+    Engine,
     Entry,
     FollowUpAsked,
     HintGiven,
@@ -23,10 +24,13 @@ from backend.interview.transcript import (
     InterviewClosed,
     InterviewOpened,
     Mode,
+    ModelAsked,
+    Noticed,
     QuestionAsked,
     Replied,
     RequestMade,
     Skipped,
+    Spoken,
     State,
 )
 
@@ -38,6 +42,8 @@ LineKind = Literal[
     "repeat",
     "clarify",
     "note",
+    "remark",
+    "notice",
     "answer",
     "request",
     "closing",
@@ -67,12 +73,22 @@ class Defaults(_Wire):
     questions: int
 
 
+class ModelService(_Wire):
+    """The language model that is connected, and where text goes: `local` is this very machine."""
+
+    host: str
+    local: bool
+    interviewer: str
+    grader: str
+
+
 class Catalogue(_Wire):
-    """What can be asked for."""
+    """What can be asked for. `model` is there exactly when `engine` is `model`."""
 
     version: str
     bank_version: str
-    engine: Literal["embedded", "model"]
+    engine: Engine
+    model: ModelService | None
     max_answer_chars: int
     levels: list[LevelCard]
     areas: list[AreaCard]
@@ -80,7 +96,10 @@ class Catalogue(_Wire):
 
 
 class NewInterview(_Wire):
-    """An interview to open. Give exactly one of `questions` and `minutes`; no areas means a mix."""
+    """An interview to open. Give exactly one of `questions` and `minutes`; no areas means a mix.
+
+    With the engine `embedded` nothing is sent to a language model; none given means the server's own.
+    """
 
     level: Level
     mode: Mode = "practice"
@@ -88,6 +107,7 @@ class NewInterview(_Wire):
     questions: Annotated[int, Field(ge=1, le=MOST_QUESTIONS)] | None = None
     minutes: Annotated[int, Field(ge=5, le=120)] | None = None
     seed: Annotated[int, Field(ge=0, le=2**31)] | None = None
+    engine: Engine | None = None
 
     @model_validator(mode="after")
     def _one_length(self) -> NewInterview:
@@ -103,6 +123,7 @@ class NewInterview(_Wire):
             count=self.questions,
             minutes=self.minutes,
             seed=self.seed,
+            engine=self.engine,
         )
 
 
@@ -139,6 +160,7 @@ class InterviewView(_Wire):
     mode: Mode
     areas: list[str]
     seed: int
+    engine: Engine
     status: Literal["open", "closed"]
     opened_at: datetime
     closed_at: datetime | None
@@ -180,6 +202,7 @@ def view_of(state: State, bank: Bank, now: datetime) -> InterviewView:
         mode=state.plan.mode,
         areas=list(state.plan.areas),
         seed=state.plan.seed,
+        engine=state.plan.engine,
         status="closed" if state.closed else "open",
         opened_at=state.opened_at,
         closed_at=closed_at,
@@ -211,13 +234,15 @@ def line_of(entry: Entry) -> Line | None:
             kind, question_id = "hint", event.question_id
         case Replied():
             kind, question_id = event.reply, event.question_id
+        case Noticed():
+            kind, question_id = "notice", None
         case AnswerGiven():
             kind, question_id = "answer", event.question_id
         case RequestMade():
             kind, question_id = "request", None
         case InterviewClosed():
             kind, question_id = "closing", None
-        case AnswerAssessed() | Skipped():
+        case AnswerAssessed() | Skipped() | Spoken() | ModelAsked():
             return None
     who = "candidate" if kind in ("answer", "request") else "interviewer"
     return Line(

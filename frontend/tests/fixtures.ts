@@ -12,6 +12,7 @@ export function view(lines: Line[], rest: Partial<InterviewView> = {}): Intervie
     mode: 'practice',
     areas: [],
     seed: 1,
+    engine: 'embedded',
     status: 'open',
     opened_at: '2026-11-20T12:00:00Z',
     closed_at: null,
@@ -23,7 +24,7 @@ export function view(lines: Line[], rest: Partial<InterviewView> = {}): Intervie
 }
 
 export function expectation(id: string, rest: Partial<ExpectationReport> = {}): ExpectationReport {
-  return { id, kind: 'must', claim: `Says ${id}.`, status: 'met', confidence: 0.8, points: 3, worth: 3, evidence: [], reason: '', passage: null, ...rest };
+  return { id, kind: 'must', claim: `Says ${id}.`, status: 'met', confidence: 0.8, points: 3, worth: 3, evidence: [], reason: '', passage: null, review: '', ...rest };
 }
 
 export function report(expectations: ExpectationReport[], rest: Partial<QuestionReport> = {}): QuestionReport {
@@ -46,6 +47,7 @@ export function report(expectations: ExpectationReport[], rest: Partial<Question
     expectations,
     strong_answer: null,
     grader: 'test',
+    notes: [],
     ...rest,
   };
 }

@@ -78,10 +78,11 @@ class Site:
 
 @contextmanager
 def running(
-    folder: Path, grader: Grader | None = None, store: Store | None = None
+    folder: Path, grader: Grader | None = None, store: Store | None = None, **settled: Any
 ) -> Iterator[Site]:
-    """A site that keeps its data below `folder`."""
-    settings = Settings(data_dir=folder / "data", page_dir=folder / "page", _env_file=None)
+    """A site that keeps its data below `folder`; `settled` are further settings."""
+    places = {"data_dir": folder / "data", "page_dir": folder / "page"}
+    settings = Settings(**places, **settled, _env_file=None)
     clock, judge = FakeClock(), grader or WordGrader()
     product = build(settings, clock=clock, grader=judge, embedder=WordEmbedder(), store=store)
     with TestClient(create_app(product), raise_server_exceptions=False) as client:

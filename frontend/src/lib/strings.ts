@@ -1,15 +1,18 @@
 /** Every word the page itself says. What the interviewer says and what a report finds come from the server. */
 
 import { count, percent } from './format';
-import type { ExpectationKind, ExpectationStatus, Intent, Level, LineKind, Mode, Outcome } from './api/types';
+import type { Engine, ExpectationKind, ExpectationStatus, Intent, Level, LineKind, Mode, ModelService, Outcome } from './api/types';
 
 const modeName: Record<Mode, string> = { practice: 'Practice', mock: 'Mock interview' };
+const engineName: Record<Engine, string> = { model: 'Language model', embedded: 'Without a language model' };
+const whereTo = (service: ModelService): string => (service.local ? `a language model on this server\u2019s own machine (${service.host})` : service.host);
 const levelName: Record<Level, string> = { junior: 'Junior', mid: 'Mid', senior: 'Senior' };
 
 export const text = {
   name: 'Viva',
   skipToContent: 'Skip to content',
   modeName,
+  engineName,
   levelName,
   levelPhrase: (level: Level): string => `${levelName[level].toLowerCase()} level`,
 
@@ -71,9 +74,15 @@ export const text = {
     start: 'Start',
     starting: 'Starting',
     notStarted: 'The interview could not be opened.',
+    engine: 'Who follows up and grades',
+    engines: {
+      model: 'A language model replies to what you say, follows up and grades; every verdict is checked against your own words.',
+      embedded: 'Prepared follow-ups, and grading on this server. Nothing you write leaves it.',
+    } satisfies Record<Engine, string>,
     privacy: {
       embedded: 'Everything stays on the server that showed you this page. No model service is asked: the questions, the follow-ups and the grading all run there.',
-      model: 'The server that showed you this page sends your answers to the language model it was set up with. Nothing else leaves it.',
+      model: (service: ModelService): string =>
+        `What you write is sent to ${whereTo(service)}: ${service.interviewer === service.grader ? `the model ${service.interviewer} interviews and grades` : `${service.interviewer} interviews, ${service.grader} grades`}. Leave out what must stay private; with \u201c${engineName.embedded}\u201d nothing is sent.`,
     },
     loadFailed: 'The list of levels and areas could not be read.',
     bank: (version: string, bank: string): string => `Viva ${version}, question bank ${bank}`,
@@ -129,6 +138,7 @@ export const text = {
     closedTitle: 'The interview has ended',
     closedBody: 'Your answers are kept. The report ties every point to your own words.',
     toReport: 'Read your report',
+    engine: { model: 'with a language model', embedded: 'without a language model' } satisfies Record<Engine, string>,
     keys: 'Keys',
     feedback: 'Feedback',
   },
@@ -141,6 +151,8 @@ export const text = {
     repeat: 'Again',
     clarify: 'Put differently',
     note: 'Note',
+    remark: 'Interviewer',
+    notice: 'Notice',
     answer: 'You',
     request: 'You',
     closing: 'End',
@@ -244,6 +256,8 @@ export const text = {
     read: (title: string): string => `Read: ${title}`,
     readAbove: (title: string, number: number): string => `Read: ${title} (under point ${number})`,
     sources: 'Sources',
+    notes: 'About this grading',
+    secondLook: (note: string): string => `Worth a second look: ${note}.`,
     strong: 'A strong answer, for comparison',
   },
 

@@ -3,6 +3,7 @@
 export type Level = 'junior' | 'mid' | 'senior';
 export type Mode = 'practice' | 'mock';
 export type Intent = 'repeat' | 'clarify' | 'hint' | 'skip' | 'dont-know' | 'stop';
+export type Engine = 'embedded' | 'model';
 export type AreaKind = 'technical' | 'behavioural';
 
 export interface CatalogueArea {
@@ -13,10 +14,19 @@ export interface CatalogueArea {
   questions: Record<Level, number>;
 }
 
+/** Where text goes, and to which models; `local` is the machine of the server itself. */
+export interface ModelService {
+  host: string;
+  local: boolean;
+  interviewer: string;
+  grader: string;
+}
+
 export interface Catalogue {
   version: string;
   bank_version: string;
-  engine: 'embedded' | 'model';
+  engine: Engine;
+  model: ModelService | null;
   max_answer_chars: number;
   levels: { level: Level; text: string }[];
   areas: CatalogueArea[];
@@ -30,6 +40,7 @@ export interface NewInterview {
   questions: number | null;
   minutes: number | null;
   seed: number | null;
+  engine: Engine | null;
 }
 
 export type LineKind =
@@ -40,6 +51,8 @@ export type LineKind =
   | 'repeat'
   | 'clarify'
   | 'note'
+  | 'remark'
+  | 'notice'
   | 'answer'
   | 'request'
   | 'closing';
@@ -66,6 +79,7 @@ export interface InterviewView {
   mode: Mode;
   areas: string[];
   seed: number;
+  engine: Engine;
   status: 'open' | 'closed';
   opened_at: string;
   closed_at: string | null;
@@ -103,6 +117,7 @@ export interface ExpectationReport {
   evidence: Evidence[];
   reason: string;
   passage: Passage | null;
+  review: string;
 }
 
 export type Outcome = 'answered' | 'skipped' | 'not-known' | 'unanswered';
@@ -132,6 +147,7 @@ export interface QuestionReport {
   expectations: ExpectationReport[];
   strong_answer: string | null;
   grader: string;
+  notes: string[];
 }
 
 export interface AreaReport {
