@@ -229,7 +229,7 @@ def check_grader(name: GraderName) -> None:
     """Raises `BadInput` for a grader that needs a language model while none is connected."""
     if name != "embedded":
         raise BadInput(
-            f"--grader {name}: no language model is connected to this Viva; use --grader embedded"
+            f"--grader {name}: no language model is connected to batches yet; use --grader embedded"
         )
 
 

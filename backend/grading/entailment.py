@@ -35,6 +35,7 @@ from backend.grading.screening import (
     is_keyword_list,
     is_name_dropping,
     is_order,
+    is_pleasantry,
     is_silence,
     repeated_frames,
     without_repeats,
@@ -162,7 +163,7 @@ class EmbeddedGrader:
         ]
         if not usable:
             return None, ["keyword-list"]
-        usable = [window for window in usable if not is_order(window.span)]
+        usable = [w for w in usable if not is_order(w.span) and not is_pleasantry(w.span)]
         if not usable:
             return None, ["off-topic"]
         heard = self.features.hear(usable)

@@ -39,6 +39,8 @@ FEATURES = (
 )
 CLOSEST = 2
 """How many windows of a claim the claim model reads."""
+WITHIN = 3.0
+"""How far, in log odds, a place may lie behind the nearest one for the claim model to read it too."""
 CHANCE = 0.35
 PAIRED = 3
 """How many sentences nearest to a claim are also looked at two by two."""
@@ -148,7 +150,7 @@ class Features:
         weights: Sequence[float],
         only: Sequence[int] | None = None,
     ) -> list[list[Match]]:
-        """For each claim its `CLOSEST` places by these weights of `FEATURES`, the best first by all but
+        """For each claim up to `CLOSEST` places by these weights of `FEATURES`, the best first by all but
         the claim model's word. With `only`, for the claims in these places; the others are rivals."""
         self.remember(claims)
         anywhere = self._anywhere(heard, claims)
@@ -168,7 +170,9 @@ class Features:
                 joined = self._pairs(heard, pairs, claims, column, anywhere)
                 places += list(zip(joined, pairs, strict=True))
             places.sort(key=lambda place: -float(place[0] @ plain))
-            found.append(_different(places, heard)[:CLOSEST])
+            least = float(places[0][0] @ plain) - WITHIN
+            closest = _different(places, heard)[:CLOSEST]
+            found.append([place for place in closest if float(place[0] @ plain) >= least])
         return self._read(heard, [claims[column] for column in columns], found)
 
     def nearness(self, heard: Heard, texts: Sequence[str]) -> float:

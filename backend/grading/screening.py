@@ -82,6 +82,12 @@ def repeated_frames(windows: Sequence[Window]) -> set[int]:
     }
 
 
+def is_pleasantry(span: Span) -> bool:
+    """A courtesy or a pause for thought: "that's a great question", "let me think"."""
+    kept = [word for word in words(span.text) if not _is_small(word) and word not in _POLITE]
+    return not kept
+
+
 def is_order(span: Span) -> bool:
     """Words to the grader and not to the interviewer: they say nothing about the question."""
     return bool(_ORDER.search(span.text))
@@ -160,6 +166,71 @@ _BEFORE_A_NAME = frozenset(
         "consider",
         "plus",
         "also",
+    ]
+)
+_POLITE = frozenset(
+    [
+        "thank",
+        "thanks",
+        "great",
+        "good",
+        "excellent",
+        "nice",
+        "interesting",
+        "really",
+        "question",
+        "questions",
+        "glad",
+        "happy",
+        "asked",
+        "asking",
+        "please",
+        "hope",
+        "answers",
+        "answer",
+        "helps",
+        "help",
+        "moment",
+        "second",
+        "minute",
+        "think",
+        "thinking",
+        "see",
+        "sorry",
+        "hear",
+        "tell",
+        "elaborate",
+        "further",
+        "sense",
+        "anything",
+        "else",
+        "know",
+        "like",
+        "pleasure",
+        "appreciate",
+        "welcome",
+        "chance",
+        "opportunity",
+        "today",
+        "guess",
+        "suppose",
+        "maybe",
+        "okay",
+        "ok",
+        "well",
+        "right",
+        "sure",
+        "hmm",
+        "um",
+        "uh",
+        "let",
+        "start",
+        "begin",
+        "say",
+        "that's",
+        "i'm",
+        "it's",
+        "there's",
     ]
 )
 _ORDER = re.compile(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from backend.bank.loader import Bank
+from backend.retrieval.embedder import Embedder
 from benchmark.server import Server, running_server
 from tests.browser.conftest import photograph
 from tests.browser.test_journey import PATIENCE, accessible, asked_now, send, start
+from tests.live import warm_data
 from tests.llm.interview_server import asked_line, holds_interview
 from tests.llm.protocol_server import MODEL, ProtocolServer
 
@@ -28,14 +31,22 @@ def model() -> Iterator[ProtocolServer]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, model: ProtocolServer) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory,
+    model: ProtocolServer,
+    model_dir: Path,
+    bank: Bank,
+    embedder: Embedder,
+) -> Iterator[Server]:
     variables = {
         "OPENAI_BASE_URL": model.base_url,
         "OPENAI_API_KEY": "sk-test",
         "VIVA_INTERVIEWER_MODEL": MODEL,
         "VIVA_MODEL_RETRIES": "0",
     }
-    with running_server(tmp_path_factory.mktemp("model-data"), variables=variables) as started:
+    folder = tmp_path_factory.mktemp("with-model") / "data"
+    data_dir = warm_data(folder, model_dir, bank, embedder)
+    with running_server(data_dir, variables=variables) as started:
         yield started
 
 
