@@ -23,9 +23,9 @@ MOVES = {
     "trade-off": "a trade-off",
     "measure": "how it would be measured",
 }
-CHARACTERS, LARGE_CHARACTERS, PAGE_LINES, LINES_A_NOTE = 96, 78, 53, 1.65
+CHARACTERS, LARGE_CHARACTERS, PAGE_LINES, LINES_A_NOTE = 96, 78, 52, 1.65
 """A printed page: characters a line, lines a page, and how many lines of text a line for notes takes."""
-FEWEST_NOTES, MOST_NOTES = 5, 16
+FEWEST_NOTES, MOST_NOTES = 4, 16
 NOTE = " unless box 1 is ticked"
 """About as long as the soft note behind a probe."""
 LEVELS = {"junior": "junior level", "mid": "mid level", "senior": "senior level"}

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from backend.grading.llm_grader import ClaimVerdict, ClaimVerdicts
+from backend.llm.fence import MARKS
 from backend.llm.scripted_chat import Reply, Request
 
+MARK = "\N{SYMBOL FOR SPACE}"
 Opinion = tuple[str, str]
 """A status and a quotation."""
 
@@ -40,15 +42,19 @@ def verdicts(found: Mapping[str, Opinion], suspicious: bool = False) -> ClaimVer
 
 @dataclass
 class Judge:
-    """Says of each claim what `opinions` holds under its words, and `missed` of all others."""
+    """Says of each claim what `opinions` holds under its words, and `missed` of all others. `MARK` in a
+    quotation becomes the mark of the request's fence, as a model would copy it."""
 
     opinions: Mapping[str, Opinion] = field(default_factory=dict)
     otherwise: Opinion = ("missed", "")
     change: Callable[[ClaimVerdicts], Reply] = lambda reply: reply
 
     def __call__(self, request: Request) -> Reply:
+        said = "".join(message.text for message in request.messages)
+        mark = next((mark for mark in MARKS if mark in said), " ")
         found = {
-            name: self.opinions.get(claim, self.otherwise)
+            name: (status, quote.replace(MARK, mark))
             for name, claim in claims_of(request).items()
+            for status, quote in [self.opinions.get(claim, self.otherwise)]
         }
         return self.change(verdicts(found))

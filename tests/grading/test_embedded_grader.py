@@ -82,16 +82,20 @@ def test_orders_to_the_grader_earn_nothing(embedded: EmbeddedGrader, tried: list
 def test_what_can_be_read_either_way_is_not_decided(
     embedded: EmbeddedGrader, tried: list[Question]
 ) -> None:
-    band = (embedded.calibration.missed, embedded.calibration.met)
-    seen = {
-        verdict.status: verdict.confidence
+    """Of claims that are no red flags: those need more to count, so their doubt reaches further."""
+    doubts = [
+        verdict.confidence
         for question in tried
         for exemplar in question.exemplars
-        for verdict in embedded.assess(question, [exemplar.answer]).verdicts
-        if verdict.status != "met" or verdict.confidence < 0.9
-    }
-    assert set(seen) == {"met", "missed", "cannot_assess"}
-    assert seen["cannot_assess"] < max(band[1], 1 - band[0])
+        for item, verdict in zip(
+            question.expectations,
+            embedded.assess(question, [exemplar.answer]).verdicts,
+            strict=True,
+        )
+        if verdict.status == "cannot_assess" and not item.is_red_flag
+    ]
+    assert doubts
+    assert max(doubts) < embedded.calibration.met
 
 
 def test_every_credit_carries_its_own_words(
@@ -112,7 +116,7 @@ def test_every_credit_carries_its_own_words(
 def test_the_same_answer_gets_the_same_verdicts(
     embedded: EmbeddedGrader, embedder: Embedder, model_dir: Path, tried: list[Question]
 ) -> None:
-    fresh = build(Settings(data_dir=model_dir, _env_file=None), embedder=embedder).embedded_grader
+    fresh = build(Settings(data_dir=model_dir, _env_file=None), embedder=embedder).grader
     for question in tried[:4]:
         answer = [question.exemplar("strong").answer]
         assert embedded.assess(question, answer) == fresh.assess(question, answer)

@@ -24,9 +24,8 @@ from backend.grading.verdict import Assessment, Verdict, assessment_of, score_of
 from backend.interview.transcript import AnswerAssessed
 from backend.llm.prompt_library import PromptLibrary
 from backend.llm.scripted_chat import Reply, Request, ScriptedChat
-from backend.retrieval.embedder import Embedder
 from tests.conftest import ROOT, WordGrader
-from tests.grading.judges import Judge, claims_of, fenced_answers
+from tests.grading.judges import MARK, Judge, claims_of, fenced_answers
 
 PROMPTS = PromptLibrary(ROOT / "prompts")
 
@@ -102,7 +101,7 @@ def test_a_quotation_is_found_in_spite_of_case_quotes_dashes_and_marks(
 ) -> None:
     first = question.musts[0]
     answer = f"Yes — I’d\u200b do “{first.id}”\n  every  day, café style."
-    judge = Judge({first.claim: ("met", f'i\'d¦do "{first.id.upper()}" every day')})
+    judge = Judge({first.claim: ("met", f'i\'d{MARK}do "{first.id.upper()}" every day')})
     found = build(judge).assess(question, [answer])
     (piece,) = found.verdict(first.id).evidence
     assert piece.text == f"I’d\u200b do “{first.id}”\n  every  day"
@@ -323,11 +322,11 @@ def test_votes_that_fail_are_made_up_for_by_the_others(build: Build, question: Q
     ],
 )
 def test_what_screening_takes_out_is_not_shown_to_the_model_and_earns_nothing(
-    bank: Bank, decoys: Decoys, embedder: Embedder, question: Question, text: str, flag: str
+    embedded: EmbeddedGrader, decoys: Decoys, question: Question, text: str, flag: str
 ) -> None:
     text = text.replace("THE QUESTION", question.ask)
     chat = ScriptedChat(Judge(otherwise=("met", text)))
-    grader = LlmGrader(chat, PROMPTS, EmbeddedGrader(embedder, bank.phrasings), decoys)
+    grader = LlmGrader(chat, PROMPTS, embedded, decoys)
     found = grader.assess(question, [text], [question.ask])
     assert found.flags == (flag,)
     assert chat.requests == []
