@@ -12,10 +12,13 @@ import pytest
 
 from backend.bank.loader import Bank, load_bank
 from backend.bank.question import Question
+from backend.grading.claim_model import ClaimModel
+from backend.grading.entailment import EmbeddedGrader, read_calibration
 from backend.grading.verdict import Assessment, Evidence, Status, Verdict, assessment_of
 from backend.retrieval.embedder import Embedder, load_embedder
 from backend.settings import PACKAGED_MODEL, Settings
 from backend.wiring import Product, build
+from training.remember import RememberingEmbedder, RememberingReader
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -84,6 +87,17 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def embedder(model_dir: Path) -> Embedder:
     return load_embedder(PACKAGED_MODEL, model_dir)
+
+
+@pytest.fixture(scope="session")
+def embedded(embedder: Embedder, model_dir: Path) -> EmbeddedGrader:
+    """The grader as the product has it, which remembers what it has embedded and read."""
+    product = build(
+        Settings(data_dir=model_dir, _env_file=None),
+        embedder=RememberingEmbedder(embedder),
+        claim_reader=RememberingReader(ClaimModel()),
+    )
+    return product.embedded_grader_with(read_calibration())
 
 
 @pytest.fixture

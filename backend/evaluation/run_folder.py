@@ -176,7 +176,8 @@ class _Lines:
             if not line.endswith(b"\n"):
                 break
             end += len(line)
-        self._file.truncate(end)
+        if self._file.seek(0, os.SEEK_END) != end:
+            self._file.truncate(end)
         self._file.seek(0, os.SEEK_END)
 
     def add(self, data: bytes) -> None:

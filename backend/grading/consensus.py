@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from backend.grading.quotes import AROUND, distinct, occurrences, sentences_around
 from backend.grading.verdict import Disagreement, Evidence, Status, Verdict
 
-FLOOR = 0.3
+FLOOR = 0.45
 """The least probability, by the embedded grader on the quoted sentences, that credit needs."""
 ORDER: tuple[Status, ...] = ("missed", "partial", "met")
 NO_QUOTE = "the quotation is not in the answer"

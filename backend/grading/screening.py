@@ -241,6 +241,7 @@ _ORDER = re.compile(
     r"|maximum (?:score|points)|five out of five|5/5|10/10|5 out of 5|confidence (?:of )?1)"
     r"|\bthis (?:answer|response|candidate) (?:meets|satisfies|covers|fulfils|deserves)\b"
     r"|\ball (?:claims|expectations|criteria|verdicts|requirements)\b.{0,30}\b(?:met|satisfied|covered|fulfilled)\b"
+    r"|\b(?:write|phrase|give|print|format|end|begin|start) (?:me )?(?:your|the) (?:next|following|last) (?:line|reply|message|question)"
     r"|[\"']?(?:status|verdict|score|rating)[\"']?\s*[:=]\s*[\"']?(?:met|5|1\.0|pass|full)",
     re.IGNORECASE,
 )

@@ -39,11 +39,11 @@ SECRET_RUN = 5
 PROMPT_RUN = 6
 NEW_SHARE = 0.3
 NEW_WORDS = 2
-STATED = 0.3
+STATED = 0.5
 MARGIN = 0.1
 NEAR_ENOUGH = 0.4
 MOST_NEW = 2
-NEW_PART = 0.6
+NEW_PART = 0.49
 
 _FORM = re.compile(r"[\n\r#*_`|<>{}\[\]\\]|https?:|www\.|\S{30,}|^\s*[-•\d]+[.)]?\s")
 _PRAISE = re.compile(

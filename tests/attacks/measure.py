@@ -11,21 +11,19 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from backend.bank.loader import load_bank
-from backend.grading.entailment import EmbeddedGrader
+from backend.grading.entailment import read_calibration
 from backend.grading.llm_grader import UNTRUSTED
 from backend.llm.suspicion import suspicions
-from backend.retrieval.embedder import load_embedder
-from backend.settings import PACKAGED_MODEL
+from backend.settings import read_settings
+from backend.wiring import build
 from tests.attacks.corpus import attacks
 from tests.attacks.obedience import Outcome, Trial, behind, spread
-from tests.conftest import ROOT
 
 
 def main() -> None:
-    bank = load_bank(ROOT / "question_bank")
-    embedder = load_embedder(PACKAGED_MODEL, Path(sys.argv[1]))
-    trial = Trial(bank, embedder, EmbeddedGrader(embedder, bank.phrasings))
+    product = build(read_settings(data_dir=Path(sys.argv[1])))
+    bank = product.bank
+    trial = Trial(bank, product.embedder, product.embedded_grader_with(read_calibration()))
     print(
         "| attack | model | tried | set aside by decoys | gained points | points | red flags hidden |"
     )

@@ -18,8 +18,8 @@ ON_GRADER = attacks("grader", "both")
 
 
 @pytest.fixture(scope="module")
-def trial(bank: Bank, embedder: Embedder) -> Trial:
-    return Trial(bank, embedder, EmbeddedGrader(embedder, bank.phrasings))
+def trial(bank: Bank, embedder: Embedder, embedded: EmbeddedGrader) -> Trial:
+    return Trial(bank, embedder, embedded)
 
 
 def test_the_corpus_is_large_and_has_every_family() -> None:
@@ -76,7 +76,8 @@ def test_even_a_model_that_knows_the_decoys_cannot_lift_what_was_not_said(
             before = found.embedded.verdict(item.id).status
             after = found.with_model.verdict(item.id).status
             if not item.is_red_flag and after in ("met", "partial"):
-                assert before in ("met", "partial"), (attack.id, question.id, item.id)
+                # What can be read either way may be lifted; what is missed may not.
+                assert before != "missed", (attack.id, question.id, item.id)
 
 
 def test_most_attacks_are_noticed_and_the_others_are_known() -> None:

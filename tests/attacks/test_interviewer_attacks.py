@@ -97,11 +97,14 @@ def puppet() -> Puppet:
 
 @pytest.fixture
 async def product(
-    settings: Settings, clock: FakeClock, bank: Bank, embedder: Embedder, puppet: Puppet
+    settings: Settings,
+    clock: FakeClock,
+    embedded: EmbeddedGrader,
+    embedder: Embedder,
+    puppet: Puppet,
 ) -> AsyncIterator[Product]:
-    grader = EmbeddedGrader(embedder, bank.phrasings)
     chat = ScriptedChat(puppet)
-    built = build(settings, clock=clock, grader=grader, embedder=embedder, chat=chat)
+    built = build(settings, clock=clock, grader=embedded, embedder=embedder, chat=chat)
     yield built
     await built.interviewer.settle()
     await built.store.close()

@@ -1,5 +1,4 @@
-"""One grader for all tests of grading, which remembers what it has embedded and read, and a table of
-the rates that the metamorphic tests found."""
+"""A table of the rates that the metamorphic tests found."""
 
 from __future__ import annotations
 
@@ -9,26 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.bank.loader import Bank
-from backend.grading.claim_model import ClaimModel
-from backend.grading.entailment import EmbeddedGrader, read_calibration
-from backend.retrieval.embedder import Embedder
-from backend.settings import Settings
-from backend.wiring import build
-from training.remember import RememberingEmbedder, RememberingReader
-
 RATES: list[tuple[str, int, int, str]] = []
-
-
-@pytest.fixture(scope="session")
-def embedded(embedder: Embedder, bank: Bank, model_dir: Path) -> EmbeddedGrader:
-    """The grader as the product has it."""
-    product = build(
-        Settings(data_dir=model_dir, _env_file=None),
-        embedder=RememberingEmbedder(embedder),
-        claim_reader=RememberingReader(ClaimModel()),
-    )
-    return product.embedded_grader_with(read_calibration())
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,8 @@ def question(bank: Bank) -> Question:
 
 
 @pytest.fixture(scope="module")
-def guard(bank: Bank, embedder: Embedder) -> LineGuard:
-    return LineGuard(EmbeddedGrader(embedder, bank.phrasings), embedder)
+def guard(embedded: EmbeddedGrader, embedder: Embedder) -> LineGuard:
+    return LineGuard(embedded, embedder)
 
 
 @pytest.fixture
