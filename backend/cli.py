@@ -165,7 +165,7 @@ def bank_check(
     area: Annotated[str | None, typer.Option(help="Only this area.")] = None,
     at_least: Annotated[
         float, typer.Option(help="The share of questions that must be in order.")
-    ] = 0.9,
+    ] = 0.85,
 ) -> None:
     """Checks every rule of the bank; exit code 3 if one is broken."""
     bank = _clean_bank(area)
